@@ -1,0 +1,75 @@
+"""Who is asking, and what they may do.
+
+An :class:`Actor` is made once at the edge (a request, a socket, a background function, a command) and
+handed to every verb. What an actor may do is the permissions of their roles, cut down to the scopes of
+the token they use.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from app.errors import MissingPermission, Unauthorized
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody, or the service itself (`user_id` None), with what they may do here and now."""
+
+    user_id: uuid.UUID | None
+    permissions: frozenset[str] = frozenset()
+    session_id: uuid.UUID | None = None
+    token_id: uuid.UUID | None = None
+    roles: tuple[str, ...] = ()
+    everything: bool = field(default=False)
+
+    def may(self, permission: str) -> bool:
+        return self.everything or permission in self.permissions
+
+    def require(self, permission: str) -> None:
+        """Raises MissingPermission, naming what is missing."""
+        if not self.may(permission):
+            raise MissingPermission(
+                f"This needs the permission {permission}.",
+                permission=permission,
+                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{permission}"'},
+            )
+
+
+SERVICE = Actor(user_id=None, everything=True)
+"""The service acting for nobody: purges, sweeps, commands of the operator."""
+
+_actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
+
+
+def me() -> Actor:
+    """Who is asking. Raises Unauthorized when nobody has said who they are."""
+    actor = _actor.get()
+    if actor is None:
+        raise Unauthorized()
+    return actor
+
+
+def somebody() -> Actor | None:
+    """Who is asking, or None on a public route without a token."""
+    return _actor.get()
+
+
+def enter(actor: Actor | None):
+    """Set who is asking for the current context; returns the token for :func:`leave`."""
+    return _actor.set(actor)
+
+
+def leave(token) -> None:
+    _actor.reset(token)
+
+
+@contextmanager
+def acting_as(actor: Actor) -> Iterator[Actor]:
+    token = enter(actor)
+    try:
+        yield actor
+    finally:
+        leave(token)

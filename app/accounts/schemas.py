@@ -1,0 +1,23 @@
+from app.web import Id, Schema, Text, Timestamp, fields
+
+
+class MeSchema(Schema):
+    id = Id(required=True)
+    email = Text(max=254, required=True)
+    name = Text(max=100, required=True)
+    roles = fields.Items(Text(max=20), required=True)
+    permissions = fields.Items(Text(max=100), required=True)
+    version = fields.Integer(required=True)
+    created_at = Timestamp(required=True)
+
+
+class UserSchema(Schema):
+    id = Id(required=True)
+    email = Text(max=254, required=True)
+    name = Text(max=100, required=True)
+    roles = fields.Items(Text(max=20), required=True)
+    created_at = Timestamp(required=True)
+
+
+class MeUpdate(Schema):
+    name = Text(min=1, max=100, required=True)

@@ -1,0 +1,134 @@
+"""From the Authorization header to an actor.
+
+Access tokens are JWTs (RFC 7519) verified by flask-jwt-extended with the algorithm pinned and the key chosen
+by ``kid``; personal access tokens are looked up by their hash.
+"""
+
+import time
+import uuid
+from typing import Any
+
+import jwt as pyjwt
+import sqlalchemy as sa
+from flask import Flask, current_app
+from flask_jwt_extended import decode_token
+from flask_jwt_extended.exceptions import JWTExtendedException
+
+from app import accounts
+from app.access import Actor
+from app.accounts import User
+from app.auth import secrets
+from app.auth.models import PersonalToken, Session
+from app.config import key_id
+from app.db import Prepared, bind
+from app.errors import InvalidToken
+from app.extensions import jwt
+
+ALGORITHM = "HS256"
+
+SESSION = Prepared(
+    lambda: sa.select(Session.user_id, User.roles)
+    .join(User, User.id == Session.user_id)
+    .where(
+        Session.id == bind("session_id", Session.id),
+        Session.ended_at.is_(None),
+        Session.expires_at > sa.func.now(),
+        User.disabled_at.is_(None),
+    )
+)
+
+PERSONAL = Prepared(
+    lambda: sa.update(PersonalToken)
+    .where(
+        PersonalToken.hash == bind("hash", PersonalToken.hash),
+        PersonalToken.revoked_at.is_(None),
+        sa.or_(PersonalToken.expires_at.is_(None), PersonalToken.expires_at > sa.func.now()),
+        PersonalToken.user_id == User.id,
+        User.disabled_at.is_(None),
+    )
+    .values(last_used_at=sa.func.now())
+    .returning(PersonalToken.id, PersonalToken.user_id, PersonalToken.scopes, PersonalToken.expires_at, User.roles)
+)
+
+
+def authenticate(environ: dict[str, Any]) -> Actor | None:
+    """Who sends this request; None without an Authorization header. Raises InvalidToken for a bad one."""
+    header = environ.get("HTTP_AUTHORIZATION")
+    if header is None:
+        return None
+    return current_app.extensions["known"].get(header) or verify_header(header)
+
+
+def verify_header(header: str) -> Actor:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise InvalidToken("Send `Authorization: Bearer <token>`.")
+    return verify(token, remember_as=header)
+
+
+def verify(token: str, *, remember_as: str | None = None) -> Actor:
+    """The actor of an access token or a personal access token. Raises InvalidToken."""
+    known = current_app.extensions["known"]
+    generation = known.generation()
+    actor, expires = personal(token) if token.startswith(secrets.PERSONAL) else access(token)
+    if remember_as is not None:
+        known.put(remember_as, actor, expires, generation)
+    return actor
+
+
+def access(token: str) -> tuple[Actor, float]:
+    claims = decode(token)
+    session = SESSION.one(session_id=uuid.UUID(claims["sid"]))
+    if session is None or str(session.user_id) != claims["sub"]:
+        raise InvalidToken("The session has ended. Sign in again.")
+    permissions = accounts.permissions_of(session.user_id, session.roles)
+    actor = Actor(session.user_id, permissions, session_id=uuid.UUID(claims["sid"]), roles=tuple(session.roles))
+    return actor, claims["exp"]
+
+
+def decode(token: str) -> dict[str, Any]:
+    try:
+        claims = decode_token(token)
+        if claims.get("type") != "access" or not isinstance(claims.get("sid"), str):
+            raise InvalidToken("This is not an access token.")
+        uuid.UUID(claims["sid"])
+        return claims
+    except pyjwt.ExpiredSignatureError:
+        raise InvalidToken("The access token has expired; refresh it.") from None
+    except (pyjwt.PyJWTError, JWTExtendedException, ValueError, TypeError, RecursionError):
+        raise InvalidToken("The access token is not one of ours.") from None
+
+
+def personal(token: str) -> tuple[Actor, float]:
+    found = PERSONAL.one(hash=secrets.digest(token)) if secrets.well_formed(token, secrets.PERSONAL) else None
+    if found is None:
+        raise InvalidToken("The personal access token is unknown, revoked or expired.")
+    permissions = accounts.permissions_of(found.user_id, found.roles) & frozenset(found.scopes)
+    actor = Actor(found.user_id, permissions, token_id=found.id, roles=tuple(found.roles))
+    return actor, found.expires_at.timestamp() if found.expires_at else time.time() + 3_600
+
+
+def init_app(app: Flask) -> None:
+    keys = {key_id(key): key for key in app.config["JWT_KEYS"]}
+    signing = app.config["JWT_KEYS"][0]
+    app.config.update(
+        JWT_ALGORITHM=ALGORITHM,
+        JWT_DECODE_ALGORITHMS=[ALGORITHM],
+        JWT_ACCESS_TOKEN_EXPIRES=app.config["ACCESS_TOKEN_SECONDS"],
+        JWT_SECRET_KEY=signing,
+        JWT_ENCODE_ISSUER="zero2hero",
+        JWT_DECODE_ISSUER="zero2hero",
+        JWT_HEADER_TYPE="Bearer",
+    )
+    jwt.init_app(app)
+
+    @jwt.decode_key_loader
+    def key_of(header, _claims):
+        key = keys.get(header.get("kid"))
+        if key is None:
+            raise pyjwt.InvalidKeyError("unknown kid")
+        return key
+
+    app.config["JWT_KID"] = key_id(signing)
+    app.extensions["authenticate"] = authenticate
+    app.extensions["verify"] = verify

@@ -1,0 +1,98 @@
+"""Tokens that were verified a moment ago, so that most requests verify nothing.
+
+An entry is believed while all of this holds: the token has not expired; the database confirmed it less than
+``FRESH`` seconds ago; and the bus that would tell us of a revocation is alive. When the bus is silent, every
+request asks the database: log-out and revocation act at once even while Redis is away.
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app
+
+from app.access import Actor
+
+FRESH = 5.0
+"""Seconds after which the database is asked again, whatever the bus says."""
+MOST = 20_000
+"""Entries kept; past that, all are dropped and verified again as they come."""
+
+SESSION, TOKEN, USER = "session", "token", "user"
+
+
+@dataclass(slots=True)
+class Entry:
+    actor: Actor
+    expires: float
+    checked: float
+
+
+class Known:
+    def __init__(self, alive: Callable[[], bool], tell: Callable[[str, Any], None]):
+        self._alive = alive
+        self._tell = tell
+        self._entries: dict[str, Entry] = {}
+        self._ended = 0
+        self._lock = threading.Lock()
+
+    def get(self, credential: str) -> Actor | None:
+        entry = self._entries.get(credential)
+        if entry is None or not self._alive():
+            return None
+        now = time.time()
+        return entry.actor if entry.expires > now and entry.checked > now - FRESH else None
+
+    def generation(self) -> int:
+        """Take this before asking the database, and give it to :meth:`put`."""
+        return self._ended
+
+    def put(self, credential: str, actor: Actor, expires: float, generation: int) -> None:
+        """Remember, unless something was revoked while the database was being asked."""
+        with self._lock:
+            if generation != self._ended:
+                return
+            if len(self._entries) >= MOST:
+                self._entries.clear()
+            self._entries[credential] = Entry(actor, expires, time.time())
+
+    def forget(self, kind: str, which: uuid.UUID) -> None:
+        """Drop what belongs to a session, a personal token or a person, here and in every other process."""
+        self.drop(kind, which)
+        self._tell("forget", [kind, str(which)])
+
+    def heard(self, message: Any) -> None:
+        kind, which = message
+        self.drop(kind, uuid.UUID(which))
+
+    def drop(self, kind: str, which: uuid.UUID) -> None:
+        attribute = {SESSION: "session_id", TOKEN: "token_id", USER: "user_id"}[kind]
+        with self._lock:
+            self._ended += 1
+            stale = [key for key, entry in self._entries.items() if getattr(entry.actor, attribute) == which]
+            for key in stale:
+                del self._entries[key]
+
+
+def init_app(app: Flask) -> None:
+    bus = app.extensions["bus"]
+    known = app.extensions["known"] = Known(lambda: bus.alive, bus.tell)
+    bus.on("forget", known.heard)
+
+
+def forget_session(session_id: uuid.UUID) -> None:
+    current_app.extensions["known"].forget(SESSION, session_id)
+    current_app.extensions["realtime"].sign_out(SESSION, session_id)
+
+
+def forget_token(token_id: uuid.UUID) -> None:
+    current_app.extensions["known"].forget(TOKEN, token_id)
+    current_app.extensions["realtime"].sign_out(TOKEN, token_id)
+
+
+def forget_user(user_id: uuid.UUID) -> None:
+    """What the person may do has changed: everybody asks the database again."""
+    current_app.extensions["known"].forget(USER, user_id)

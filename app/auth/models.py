@@ -1,0 +1,54 @@
+"""Sessions, their refresh tokens, and personal access tokens. Of every secret only a hash is kept."""
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base, Identified
+
+
+class Session(Identified, Base):
+    """One sign-in on one device: the family of refresh tokens, and what ends when it is revoked."""
+
+    __tablename__ = "auth_session"
+    __table_args__ = (sa.Index("ix_auth_session_open", "user_id", "id", postgresql_where=sa.text("ended_at is null")),)
+
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
+    user_agent: Mapped[str] = mapped_column(sa.String(200), default="")
+    address: Mapped[str] = mapped_column(sa.String(45), default="")
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    last_seen_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    expires_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(sa.String(40))
+
+
+class RefreshToken(Base):
+    """One link of a session's chain; ``used_at`` says when its successor was given out."""
+
+    __tablename__ = "auth_refresh_token"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    session_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("auth_session.id", ondelete="CASCADE"), index=True)
+    successor: Mapped[bytes | None]
+    used_at: Mapped[dt.datetime | None]
+
+
+class PersonalToken(Identified, Base):
+    """A token that a person made for a program of theirs."""
+
+    __tablename__ = "auth_personal_token"
+    __table_args__ = (sa.Index("ix_auth_personal_token_user", "user_id", "id"),)
+
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(sa.String(100))
+    prefix: Mapped[str] = mapped_column(sa.String(20))
+    hash: Mapped[bytes] = mapped_column(unique=True)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(sa.String(100)))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    expires_at: Mapped[dt.datetime | None]
+    last_used_at: Mapped[dt.datetime | None]
+    revoked_at: Mapped[dt.datetime | None]

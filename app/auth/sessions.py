@@ -1,0 +1,208 @@
+"""Sign in, refresh, sign out. Access tokens are short; refresh tokens rotate and are used once.
+
+Rotation with reuse detection follows RFC 9700, section 4.14.2, with ten seconds of grace for the link just
+behind the newest: two tabs refresh at once, or an answer is lost on the way.
+"""
+
+import datetime as dt
+import hashlib
+import hmac
+import logging
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_jwt_extended import create_access_token
+
+from app import accounts
+from app.access import Actor
+from app.accounts import User
+from app.auth import secrets
+from app.auth.known import forget_session
+from app.auth.models import RefreshToken, Session
+from app.auth.passwords import hasher
+from app.db import Prepared, Search, after_commit, bind, unit_of_work
+from app.errors import Forbidden, InvalidToken, NotFound, Unauthorized
+from app.extensions import db
+
+log = logging.getLogger(__name__)
+
+GRACE = dt.timedelta(seconds=10)
+
+
+class WrongPassword(Forbidden):
+    title = "The present password is wrong."
+
+
+class WrongCredentials(Unauthorized):
+    title = "The address or the password is wrong."
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a client gets. ``expires_in`` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    user: User | None = None
+    token_type: str = "Bearer"
+
+
+def register(email: str, password: str, name: str, *, user_agent: str, address: str) -> Tokens:
+    password_hash = hasher().hash(password)
+    with unit_of_work():
+        return start(accounts.create(email, name, password_hash), user_agent, address)
+
+
+def log_in(email: str, password: str, *, user_agent: str, address: str) -> Tokens:
+    """Raises WrongCredentials, which takes as long and says the same whether or not the account exists."""
+    # A prepared read: no connection is held while hashing, or a flood of log-ins would take the pool from the others.
+    known = CREDENTIALS.one(email_key=accounts.normalise(email))
+    right = hasher().verify(known.password_hash if known else None, password)
+    if known is None or not right or known.disabled_at is not None:
+        log.info("log-in refused")
+        raise WrongCredentials()
+    fresh_hash = hasher().hash(password) if hasher().outdated(known.password_hash) else None
+    with unit_of_work():
+        user = accounts.get(known.id)
+        if user.password_hash != known.password_hash or user.disabled_at is not None:
+            raise WrongCredentials()
+        if fresh_hash is not None:
+            replace_hash(user, fresh_hash)
+        return start(user, user_agent, address)
+
+
+CREDENTIALS = Prepared(
+    lambda: sa.select(User.id, User.password_hash, User.disabled_at).where(User.email_key == bind("email_key", User.email_key))
+)
+
+HASH = Prepared(lambda: sa.select(User.password_hash).where(User.id == bind("id", User.id)))
+
+
+def replace_hash(user: User, new_hash: str) -> bool:
+    """Whether the hash was still the one that was verified."""
+    unchanged = sa.update(User).where(User.id == user.id, User.password_hash == user.password_hash)
+    changed = db.session.execute(unchanged.values(password_hash=new_hash).execution_options(synchronize_session=False))
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def start(user: User, user_agent: str, address: str) -> Tokens:
+    """A new session with its first tokens."""
+    days = current_app.config["SESSION_DAYS"]
+    session = Session(user_id=user.id, user_agent=user_agent[:200], address=address[:45], expires_at=now() + dt.timedelta(days=days))
+    db.session.add(session)
+    db.session.flush()
+    token = secrets.new(secrets.REFRESH)
+    db.session.add(RefreshToken(hash=secrets.digest(token), session_id=session.id))
+    db.session.flush()
+    log.info("session started", extra={"account": str(user.id), "session": str(session.id)})
+    return give(user.id, session.id, token, user)
+
+
+def refresh(token: str) -> Tokens:
+    """New tokens for a refresh token. Raises InvalidToken; a link that was used before ends the whole session."""
+    if not secrets.well_formed(token, secrets.REFRESH):
+        raise InvalidToken("This is not a refresh token.")
+    with unit_of_work():
+        found = rotate(token)
+    if found is None:
+        raise InvalidToken("The session has ended. Sign in again.")
+    return found
+
+
+def rotate(token: str) -> Tokens | None:
+    """None when the session has ended, now or before; that must be committed, so it is no error in here."""
+    link = db.session.get(RefreshToken, secrets.digest(token))
+    session = link and lock(link.session_id)
+    if link is None or session is None or session.ended_at is not None or session.expires_at <= now():
+        return None
+    db.session.refresh(link)
+    successor = next_token(token, session.id)
+    if link.used_at is None:
+        link.used_at, link.successor = now(), secrets.digest(successor)
+        db.session.add(RefreshToken(hash=link.successor, session_id=session.id))
+        session.last_seen_at = now()
+        session.expires_at = now() + dt.timedelta(days=current_app.config["SESSION_DAYS"])
+        db.session.flush()
+        return give(session.user_id, session.id, successor)
+    newest = db.session.get(RefreshToken, link.successor)
+    if newest is not None and newest.used_at is None and link.used_at > now() - GRACE:
+        return give(session.user_id, session.id, successor)
+    log.warning("a used refresh token came back: session ended", extra={"account": str(session.user_id), "session": str(session.id)})
+    end(session, "refresh token reused")
+    return None
+
+
+def next_token(token: str, session_id: uuid.UUID) -> str:
+    """The successor of a token: only who has the token and our key can compute it, so nothing but hashes is stored."""
+    key = hashlib.blake2b(current_app.config["SECRET_KEY"].encode(), person=b"z2h-refresh").digest()
+    return secrets.dress(secrets.REFRESH, hmac.digest(key, token.encode() + session_id.bytes, "sha256"))
+
+
+def give(user_id: uuid.UUID, session_id: uuid.UUID, refresh_token: str, user: User | None = None) -> Tokens:
+    access = create_access_token(str(user_id), additional_claims={"sid": str(session_id)}, additional_headers={"kid": current_app.config["JWT_KID"]})
+    return Tokens(access, refresh_token, current_app.config["ACCESS_TOKEN_SECONDS"], user)
+
+
+SESSIONS = Search(
+    columns=(Session.id, Session.created_at, Session.last_seen_at, Session.expires_at, Session.user_agent, Session.address,
+             (Session.id == bind("current", Session.id)).label("current")),
+    where=lambda: (Session.user_id == bind("user_id", Session.user_id), Session.ended_at.is_(None), Session.expires_at > sa.func.now()),
+    key=Session.id,
+)
+
+
+def listing(*, by: Actor):
+    return SESSIONS.listing({}, sort="-", user_id=by.user_id, current=by.session_id)
+
+
+def revoke(session_id: uuid.UUID, *, by: Actor) -> None:
+    session = lock(session_id)
+    if session is None or session.user_id != by.user_id or session.ended_at is not None:
+        raise NotFound("There is no such session.")
+    end(session, "revoked")
+
+
+def revoke_others(*, by: Actor, reason: str = "revoked") -> None:
+    """End every session of the person but the one in use."""
+    wanted = sa.select(Session).where(Session.user_id == by.user_id, Session.ended_at.is_(None)).order_by(Session.id)
+    for session in db.session.scalars(wanted.with_for_update()):
+        if session.id != by.session_id:
+            end(session, reason)
+
+
+def log_out(*, by: Actor) -> None:
+    if by.session_id is None:
+        raise NotFound("This token belongs to no session; revoke the token instead.")
+    revoke(by.session_id, by=by)
+
+
+def end(session: Session, reason: str) -> None:
+    session.ended_at, session.end_reason = now(), reason
+    db.session.flush()
+    session_id = session.id
+    after_commit(lambda: forget_session(session_id))
+    log.info("session ended: %s", reason, extra={"account": str(session.user_id), "session": str(session.id)})
+
+
+def change_password(current: str, new: str, *, by: Actor) -> None:
+    """Raises WrongCredentials. Ends the person's other sessions and keeps this one."""
+    stored = HASH.one(id=by.user_id)
+    if stored is None or not hasher().verify(stored.password_hash, current):
+        raise WrongPassword(errors={"/current_password": "This is not your password."})
+    new_hash = hasher().hash(new)
+    user = accounts.get(by.user_id)
+    if user.password_hash != stored.password_hash or not replace_hash(user, new_hash):
+        raise WrongPassword(errors={"/current_password": "It was changed a moment ago."})
+    revoke_others(by=by, reason="password changed")
+
+
+def lock(session_id: uuid.UUID) -> Session | None:
+    wanted = sa.select(Session).where(Session.id == session_id).with_for_update().execution_options(populate_existing=True)
+    return db.session.scalars(wanted).one_or_none()
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

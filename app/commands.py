@@ -1,0 +1,58 @@
+"""`flask stages` and `flask demo`; `flask db upgrade` means every branch."""
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+from flask_migrate.cli import db as database_commands
+
+from app import stage_check
+from app.access import SERVICE, acting_as
+from app.db import unit_of_work
+
+stages_group = AppGroup("stages", help="The stages of this deployment; by itself, a list of them.", invoke_without_command=True)
+
+# Each stage is an Alembic branch, so "everything" is the only useful meaning.
+next(p for p in database_commands.commands["upgrade"].params if p.name == "revision").default = "heads"
+
+
+@stages_group.command("list")
+def list_stages() -> None:
+    """What is on."""
+    for stage in current_app.extensions["stages"].values():
+        click.echo(f"{stage.name:12} {stage.summary}")
+
+
+@stages_group.command("check")
+def check_stages() -> None:
+    """Manifests that promise what they don't hold."""
+    problems = stage_check.problems(current_app)
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise click.exceptions.Exit(1)
+    click.echo(f"{len(current_app.extensions['stages'])} stages, no problems")
+
+
+@stages_group.command("new")
+@click.argument("name")
+def new_stage(name: str) -> None:
+    """Write a working stage with a test into blueprints/NAME."""
+    from app.stage_template import write
+
+    for path in write(name):
+        click.echo(path)
+
+
+@click.command("demo")
+@with_appcontext
+def demo() -> None:
+    """Load demo data: people with log-ins, and what each stage has to show. Does nothing the second time."""
+    from app.demo import build
+
+    with unit_of_work(), acting_as(SERVICE):
+        click.echo("\n".join(build()))
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(stages_group)
+    app.cli.add_command(demo)

@@ -1,0 +1,127 @@
+"""Rate limits for every request: counted here, leased from Redis.
+
+A process takes a share of the limit from Redis in one round trip and spends it without asking. Over all
+processes no more than the limit ever passes in a window; a process that falls silent can strand one lease
+per key until the window ends. While Redis is away each process grants the limit by itself.
+
+Fixed windows, as of "leases" in docs/decisions/0004-request-path.md: flask-limiter's two or three round trips
+a request more than doubled its cost. Rare routes (log-in) still use flask-limiter.
+"""
+
+import ipaddress
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request
+
+from app.access import Actor
+from app.errors import TooManyRequests
+from app.redis import Redis
+
+PARTS = 20
+"""A lease is this part of the limit."""
+MOST_KEYS = 50_000
+UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+
+LEASE = """
+local used = tonumber(redis.call('get', KEYS[1]) or '0')
+local granted = math.max(0, math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - used))
+if granted > 0 then redis.call('incrby', KEYS[1], granted) end
+if redis.call('pttl', KEYS[1]) < 0 then redis.call('pexpire', KEYS[1], ARGV[3]) end
+return {granted, redis.call('pttl', KEYS[1]), used + granted}
+"""
+
+
+def parse(rate: str) -> tuple[int, int]:
+    """("600/minute") -> (600, 60): how many, in how many seconds."""
+    count, _, unit = rate.partition("/")
+    return int(count), UNITS[unit] if unit in UNITS else int(unit[:-1])
+
+
+@dataclass(slots=True)
+class Share:
+    """What is left of one key's lease, until when, and how much the whole service had used."""
+
+    left: int
+    ends: float
+    used: int
+    spent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    allowed: bool
+    remaining: int
+    reset: float
+
+
+class LeaseLimiter:
+    def __init__(self, redis: Redis, clock: Callable[[], float] = time.monotonic):
+        self._redis, self._clock = redis, clock
+        self._shares: dict[str, Share] = {}
+        self._locks: dict[int, threading.Lock] = {n: threading.Lock() for n in range(64)}
+
+    def hit(self, key: str, limit: int, window: int) -> Verdict:
+        """Spend one. `remaining` counts the whole service as of the last lease; `reset` is in seconds."""
+        now = self._clock()
+        share = self._shares.get(key)
+        if share is None or now >= share.ends or (share.left <= 0 and not share.spent):
+            # One lease at a time for a key: a burst must not take the whole limit into this process.
+            with self._locks[hash(key) % 64]:
+                share = self._shares.get(key)
+                if share is None or now >= share.ends or (share.left <= 0 and not share.spent):
+                    share = self._lease(key, limit, window)
+        if share.left > 0:
+            share.left -= 1
+            return Verdict(True, max(0, limit - share.used + share.left), share.ends - now)
+        return Verdict(False, 0, max(0.0, share.ends - now))
+
+    def _lease(self, key: str, limit: int, window: int) -> Share:
+        want = max(1, limit // PARTS)
+        answer = self._redis.attempt(lambda client: client.eval(LEASE, 1, f"z2h:limit:{window}:{key}", want, limit, window * 1000), None)
+        granted, ttl, used = answer if answer is not None else (limit, window * 1000, limit)
+        if len(self._shares) >= MOST_KEYS:
+            self._shares.clear()
+        share = self._shares[key] = Share(granted, self._clock() + max(1, ttl) / 1000, used, granted == 0)
+        return share
+
+
+def init_app(app: Flask) -> None:
+    rate = app.config["RATE_LIMIT"]
+    if rate == "off":
+        app.extensions["limit"] = lambda actor, environ: None
+        return
+    limit, window = parse(rate)
+    limiter = LeaseLimiter(app.extensions["redis"])
+    policy = f'"default";q={limit};w={window}'
+
+    def check(actor: Actor | None, environ: dict[str, Any]) -> None:
+        """Raises TooManyRequests. Leaves the two RateLimit headers (draft-ietf-httpapi-ratelimit-headers) for the answer."""
+        who = str(actor.user_id) if actor is not None else network(request.remote_addr)
+        verdict = limiter.hit(who, limit, window)
+        headers = [("RateLimit-Policy", policy), ("RateLimit", f'"default";r={verdict.remaining};t={int(verdict.reset) + 1}')]
+        environ["z2h.headers"] = headers
+        if not verdict.allowed:
+            raise TooManyRequests(
+                f"The limit is {rate_in_words(limit, window)}.", headers={"Retry-After": str(int(verdict.reset) + 1)}
+            )
+
+    app.extensions["limit"] = check
+
+
+def network(address: str | None) -> str:
+    """An IPv4 address, or the /64 of an IPv6 address: who has one has them all."""
+    try:
+        parsed = ipaddress.ip_address(re.sub(r"%.*", "", address or ""))
+    except ValueError:
+        return "unknown"
+    return str(parsed) if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def rate_in_words(limit: int, window: int) -> str:
+    unit = {seconds: name for name, seconds in UNITS.items()}.get(window, f"{window} seconds")
+    return f"{limit} requests per {unit}"

@@ -1,0 +1,87 @@
+"""The Socket.IO edge: who connects, and what they subscribe to."""
+
+import logging
+import uuid
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_socketio import SocketIO
+from flask_socketio import ConnectionRefusedError as Refused
+
+from app.access import acting_as
+from app.errors import AppError, NotFound, Unauthorized, Unprocessable
+from app.observe import new_request_id, use_request_id
+from app.realtime.streams import Realtime
+from app.web import problems
+
+log = logging.getLogger(__name__)
+
+
+def register(socketio: SocketIO, app: Flask) -> None:
+    socketio.on_event("connect", connect)
+    socketio.on_event("disconnect", disconnect)
+    socketio.on_event("subscribe", subscribe)
+    socketio.on_event("unsubscribe", unsubscribe)
+    app.extensions["realtime"].server = socketio.server
+
+
+def realtime() -> Realtime:
+    return current_app.extensions["realtime"]
+
+
+def connect(auth: Any = None) -> None:
+    """Authenticate with `auth = {token}`: an access token or a personal access token."""
+    with use_request_id(new_request_id()):
+        try:
+            token = auth.get("token") if isinstance(auth, dict) else None
+            if not isinstance(token, str):
+                raise Unauthorized("Connect with auth = {token: <access token>}.")
+            realtime().connected(request.sid, current_app.extensions["verify"](token))  # type: ignore[attr-defined]
+        except AppError as error:
+            raise Refused(problems.of(error)) from None
+
+
+def disconnect(*_reason: Any) -> None:
+    realtime().disconnected(request.sid)  # type: ignore[attr-defined]
+
+
+def subscribe(message: Any = None) -> dict[str, Any]:
+    """`{stream, key, after}` → `{ok: true, sequence}` or `{ok: false, problem}`."""
+    with use_request_id(new_request_id()):
+        try:
+            stream, key = read(message)
+            after = message.get("after")
+            if after is not None and (not isinstance(after, int) or isinstance(after, bool) or not 0 <= after < 2**53):
+                raise Unprocessable(errors={"/after": "Must be the last sequence you have, or null."})
+            actor = realtime()._actors.get(request.sid)  # type: ignore[attr-defined]
+            if actor is None:
+                raise Unauthorized()
+            with acting_as(actor):
+                return {"ok": True, "sequence": realtime().subscribe(request.sid, stream, key, after)}  # type: ignore[attr-defined]
+        except AppError as error:
+            return {"ok": False, "problem": problems.of(error)}
+        except Exception as error:
+            log.exception("subscribe failed", exc_info=error)
+            return {"ok": False, "problem": problems.document(500, "Something went wrong on our side.", "internal_error")}
+
+
+def unsubscribe(message: Any = None) -> dict[str, Any]:
+    with use_request_id(new_request_id()):
+        try:
+            stream, key = read(message)
+            realtime().unsubscribe(request.sid, stream, key)  # type: ignore[attr-defined]
+            return {"ok": True}
+        except AppError as error:
+            return {"ok": False, "problem": problems.of(error)}
+
+
+def read(message: Any) -> tuple[str, uuid.UUID]:
+    if not isinstance(message, dict):
+        raise Unprocessable(errors={"": "Send an object with stream and key."})
+    stream, key = message.get("stream"), message.get("key")
+    if stream not in current_app.extensions["streams"]:
+        raise NotFound("There is no such stream.")
+    try:
+        return str(stream), uuid.UUID(key)
+    except (ValueError, TypeError, AttributeError):
+        raise Unprocessable(errors={"/key": "Must be a UUID."}) from None

@@ -1,0 +1,257 @@
+"""Resumable streams: rows with a sequence, delivered to each subscriber once and in order.
+
+A *room* is one stream of one thing in one process. It knows how far it has delivered and reads on from
+PostgreSQL whenever its bell rings, so that order and completeness never depend on how bells travel. Who
+subscribes gets what they missed up to the room's position, then joins: nothing falls between.
+"""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+
+from app.access import Actor
+from app.errors import AppError, Conflict
+from app.realtime.bus import Bus
+
+log = logging.getLogger(__name__)
+
+PAGE = 500
+"""Changes read at a time."""
+FARTHEST = 10_000
+"""A client that missed more than this reads the list anew instead."""
+SWEEP = 1.0
+"""Seconds between looks at every room while the bus is silent."""
+QUIET_SWEEP = 30.0
+"""The same while the bus is fine."""
+
+
+class TooFarBehind(Conflict):
+    title = "Too much has changed since. Read the list again and subscribe from its sequence."
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A kind of stream that a stage offers.
+
+    ``head(key, actor)`` is the newest sequence of a thing, for who may see it; it raises NotFound otherwise.
+    ``since(key, sequence, limit)`` are the changes after a sequence, in order, as JSON with a ``sequence``.
+    """
+
+    name: str
+    needs: str
+    head: Callable[[uuid.UUID, Actor], int]
+    since: Callable[[uuid.UUID, int, int], Sequence[Mapping[str, Any]]]
+
+
+class Streams(dict[str, Stream]):
+    def add(self, stream: Stream) -> None:
+        if stream.name in self:
+            raise ValueError(f"Two streams are called {stream.name}.")
+        self[stream.name] = stream
+
+
+@dataclass(eq=False)
+class Room:
+    stream: Stream
+    key: uuid.UUID
+    position: int = 0
+    members: dict[str, Actor] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    dirty: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.stream.name}:{self.key}"
+
+
+class Realtime:
+    """The rooms of this process. ``send(event, data, to=…)`` and ``drop(sid)`` are what it needs of the sockets."""
+
+    def __init__(self, app: Flask, bus: Bus, streams: Streams):
+        self._app, self._bus, self._streams = app, bus, streams
+        self._rooms: dict[str, Room] = {}
+        self._actors: dict[str, Actor] = {}
+        self._bell = threading.Event()
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.server: Any = None
+        bus.on("ring", lambda name: self._ring_here(name))
+        bus.on("kick", lambda message: self._kick_here(message[0], uuid.UUID(message[1]), message[2]))
+        bus.on("sign_out", lambda message: self._sign_out_here(message[0], uuid.UUID(message[1])))
+
+    # ---- what verbs say after a commit
+
+    def ring(self, stream: str, key: uuid.UUID) -> None:
+        """A stream of this thing has new rows."""
+        name = f"{stream}:{key}"
+        self._ring_here(name)
+        self._bus.tell("ring", name)
+
+    def kick(self, stream: str, key: uuid.UUID, user_id: uuid.UUID, reason: str) -> None:
+        """Somebody may not see this thing any more: their sockets leave its room, here and everywhere."""
+        name = f"{stream}:{key}"
+        self._kick_here(name, user_id, reason)
+        self._bus.tell("kick", [name, str(user_id), reason])
+
+    def sign_out(self, kind: str, which: uuid.UUID) -> None:
+        """A session or token has ended: its sockets are closed, here and everywhere."""
+        self._sign_out_here(kind, which)
+        self._bus.tell("sign_out", [kind, str(which)])
+
+    # ---- what sockets say
+
+    def connected(self, sid: str, actor: Actor) -> None:
+        self._actors[sid] = actor
+
+    def disconnected(self, sid: str) -> None:
+        self._actors.pop(sid, None)
+        for room in list(self._rooms.values()):
+            if sid in room.members:
+                self._leave(room, sid)
+
+    def subscribe(self, sid: str, stream_name: str, key: uuid.UUID, after: int | None) -> int:
+        """Join a room and receive what was missed since `after`. Returns the sequence up to which that was sent.
+
+        Raises NotFound for what the actor may not see, MissingPermission, TooFarBehind.
+        """
+        actor = self._actors[sid]
+        stream = self._streams[stream_name]
+        actor.require(stream.needs)
+        head = stream.head(key, actor)
+        room = self._rooms.setdefault(f"{stream.name}:{key}", Room(stream, key))
+        with room.lock:
+            if not room.members:
+                room.position = head
+            if after is not None:
+                self._replay(room, sid, after)
+            room.members[sid] = actor
+            self._rooms[room.name] = room
+            self.server.enter_room(sid, room.name)
+            position = room.position
+        # What was committed between reading the head and joining has rung before we were listening.
+        self._ring_here(room.name)
+        return position
+
+    def unsubscribe(self, sid: str, stream_name: str, key: uuid.UUID) -> None:
+        room = self._rooms.get(f"{stream_name}:{key}")
+        if room is not None and sid in room.members:
+            self._leave(room, sid)
+
+    def _replay(self, room: Room, sid: str, after: int) -> None:
+        if room.position - after > FARTHEST:
+            raise TooFarBehind(sequence=room.position)
+        while after < room.position:
+            changes = [c for c in room.stream.since(room.key, after, PAGE) if c["sequence"] <= room.position]
+            if not changes:
+                return
+            for change in changes:
+                self._send(room, change, to=sid)
+            after = changes[-1]["sequence"]
+
+    # ---- what happens in this process
+
+    def _ring_here(self, name: str) -> None:
+        room = self._rooms.get(name)
+        if room is not None and room.members:
+            room.dirty = True
+            self._bell.set()
+
+    def _kick_here(self, name: str, user_id: uuid.UUID, reason: str) -> None:
+        room = self._rooms.get(name)
+        if room is None:
+            return
+        for sid in [sid for sid, actor in list(room.members.items()) if actor.user_id == user_id]:
+            self._leave(room, sid)
+            self.server.emit("left", {"stream": room.stream.name, "key": str(room.key), "reason": reason}, to=sid)
+
+    def _sign_out_here(self, kind: str, which: uuid.UUID) -> None:
+        attribute = {"session": "session_id", "token": "token_id"}[kind]
+        for sid in [sid for sid, actor in list(self._actors.items()) if getattr(actor, attribute) == which]:
+            self._close(sid)
+
+    def _close(self, sid: str) -> None:
+        self.server.emit("signed_out", {}, to=sid)
+        self.server.disconnect(sid)
+        self.disconnected(sid)
+
+    def _leave(self, room: Room, sid: str) -> None:
+        room.members.pop(sid, None)
+        try:
+            self.server.leave_room(sid, room.name)
+        except (KeyError, ValueError):
+            pass  # the socket is gone already, and its rooms with it
+        if not room.members:
+            self._rooms.pop(room.name, None)
+
+    def _send(self, room: Room, change: Mapping[str, Any], *, to: str) -> None:
+        self.server.emit("change", {"stream": room.stream.name, "key": str(room.key), **change}, to=to)
+
+    # ---- the pump
+
+    def start(self) -> None:
+        for target in (self._pump, self._sweep):
+            thread = threading.Thread(target=target, name="realtime", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._bell.set()
+        for thread in self._threads:
+            thread.join(2)
+
+    def _pump(self) -> None:
+        while not self._stop.is_set():
+            self._bell.wait()
+            self._bell.clear()
+            for room in [room for room in list(self._rooms.values()) if room.dirty]:
+                try:
+                    with self._app.app_context():
+                        self.advance(room)
+                except Exception as error:
+                    # The room stays behind, not broken: the sweep rings again.
+                    log.warning("stream %s: %s", room.name, type(error).__name__)
+
+    def advance(self, room: Room) -> None:
+        """Deliver what the room has not delivered yet."""
+        room.dirty = False
+        with room.lock:
+            while changes := room.stream.since(room.key, room.position, PAGE):
+                for change in changes:
+                    self._send(room, change, to=room.name)
+                room.position = changes[-1]["sequence"]
+
+    def _sweep(self) -> None:
+        last = time.monotonic()
+        was_alive = True
+        while not self._stop.wait(SWEEP):
+            alive = self._bus.alive
+            # Also once after the bus came back: what was told in between is lost.
+            if not (alive and was_alive) or time.monotonic() - last > QUIET_SWEEP:
+                last = time.monotonic()
+                self._look_at_everything()
+            was_alive = alive
+
+    def _look_at_everything(self) -> None:
+        for room in list(self._rooms.values()):
+            self._ring_here(room.name)
+            for sid, actor in list(room.members.items()):
+                try:
+                    with self._app.app_context():
+                        room.stream.head(room.key, actor)
+                except AppError as error:
+                    if actor.user_id is not None:
+                        self._kick_here(room.name, actor.user_id, error.code)
+                except Exception as error:
+                    log.warning("stream %s: %s", room.name, type(error).__name__)
+        ended = self._app.extensions.get("ended_actors")
+        if ended is not None:
+            with self._app.app_context():
+                for sid in ended(dict(self._actors)):
+                    self._close(sid)

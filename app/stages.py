@@ -1,0 +1,144 @@
+"""The one plug: a Stage says what a feature package adds to the app."""
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+
+import blueprints as built_in_stages
+from app.background import Background
+from app.config import BadSetting, read_stage_settings
+from app.console.page import Page
+from app.events import Event, Listener, as_function
+from app.web import Blueprint
+
+GROUP = "zero2hero.stages"
+ROLES = ("user", "staff", "admin")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What a feature package brings. Everything it names carries its name as a prefix.
+
+    ``permissions`` says what each permission lets one do, ``grants`` which roles have it from the start
+    (admins have all). ``listens`` maps an event's name to its listener. ``health`` returns a dict of checks.
+    """
+
+    name: str
+    summary: str
+    blueprints: Sequence[Blueprint] = ()
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    grants: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
+    emits: Sequence[type[Event]] = ()
+    listens: Mapping[str, Listener] = field(default_factory=dict)
+    streams: Sequence[Any] = ()
+    sockets: Callable[[Any], None] | None = None
+    background: Sequence[Background] = ()
+    commands: Sequence[click.Command] = ()
+    console: Page | None = None
+    demo: Callable[[Any], None] | None = None
+    health: Callable[[], Mapping[str, object]] | None = None
+
+
+class Stages(dict[str, Stage]):
+    """The stages that are on, core packages first, in the order in which they were installed."""
+
+    @property
+    def permissions(self) -> dict[str, str]:
+        return {name: text for stage in self.values() for name, text in stage.permissions.items()}
+
+    @property
+    def events(self) -> dict[str, type[Event]]:
+        return {event.name: event for stage in self.values() for event in stage.emits}
+
+    def granted(self, role: str) -> frozenset[str]:
+        """The permissions that a role has from the start; staff has those of users, too."""
+        if role == "admin":
+            return frozenset(self.permissions)
+        roles = {"user"} if role == "user" else {"user", role}
+        return frozenset(p for stage in self.values() for r in roles for p in stage.grants.get(r, ()))
+
+
+def available() -> dict[str, Callable[[], Stage]]:
+    """Every stage that could be switched on, by name; nothing is imported yet."""
+    built_in = {
+        module.name: lambda name=module.name: importlib.import_module(f"blueprints.{name}").stage
+        for module in pkgutil.iter_modules(built_in_stages.__path__)
+        if module.ispkg
+    }
+    return built_in | {entry.name: entry.load for entry in installed()}
+
+
+def installed() -> Sequence[EntryPoint]:
+    return sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+
+
+def migration_paths(app: Flask) -> list[str]:
+    """Migrations of every installed stage, on or off: Alembic must know each revision in the database."""
+    home = Path(app.root_path).parent / "migrations" / "versions"
+    paths = [*home.iterdir()]
+    for entry in installed():
+        spec = find_spec(entry.module.partition(":")[0])
+        if spec is not None and spec.submodule_search_locations:
+            paths.append(Path(spec.submodule_search_locations[0]) / "migrations")
+    return sorted(str(path) for path in paths if path.is_dir() and path.name != "__pycache__")
+
+
+def install(app: Flask, core: Sequence[Stage], environ: Mapping[str, str] = os.environ) -> Stages:
+    """Load the stages that the setting STAGES names and give the app what they bring."""
+    stages = Stages()
+    for stage in [*core, *load(app.config["STAGES"])]:
+        if stage.name in stages:
+            raise BadSetting(f"Two stages are called {stage.name}.")
+        stages[stage.name] = stage
+    app.extensions["stages"] = stages
+    app.config["MIGRATION_PATHS"] = migration_paths(app)
+    for stage in stages.values():
+        connect(app, stage, stages, environ)
+    return stages
+
+
+def load(setting: str) -> list[Stage]:
+    known = available()
+    wanted = sorted(known) if setting == "all" else [name.strip() for name in setting.split(",") if name.strip()]
+    if unknown := sorted(set(wanted) - set(known)):
+        raise BadSetting(f"STAGES names {', '.join(unknown)}, which is not installed. Known: {', '.join(sorted(known))}.")
+    loaded = []
+    for name in wanted:
+        try:
+            stage = known[name]()
+        except Exception as error:
+            raise BadSetting(f"Stage {name} cannot be loaded: {type(error).__name__}: {error}") from error
+        if not isinstance(stage, Stage) or stage.name != name:
+            raise BadSetting(f"Stage {name} cannot be loaded: its manifest must be a Stage of that name.")
+        loaded.append(stage)
+    return loaded
+
+
+def connect(app: Flask, stage: Stage, stages: Stages, environ: Mapping[str, str]) -> None:
+    for name, value in read_stage_settings(stage.name, stage.settings, environ).items():
+        app.config.setdefault(name, value)
+    for blueprint in stage.blueprints:
+        app.extensions["api"].register_blueprint(blueprint)
+    for event, listener in stage.listens.items():
+        function = as_function(stages.events.get(event), event, stage.name, listener)
+        app.extensions["functions"].add(function)
+        app.extensions["listeners"].setdefault(event, []).append(function)
+    for function in stage.background:
+        app.extensions["functions"].add(function.function)
+        app.extensions["background"][function.name] = function
+    for stream in stage.streams:
+        app.extensions["streams"].add(stream)
+    if stage.sockets:
+        stage.sockets(app.extensions["socketio"])
+    for command in stage.commands:
+        app.cli.add_command(command)

@@ -1,0 +1,68 @@
+"""How Flask itself is set up: no cookies, our JSON, proxies by setting, sockets on the same port."""
+
+from typing import Any
+
+from flask import Flask
+from flask.sessions import NullSession, SessionInterface
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.db.engine import ENGINE_DEFAULTS, engine_options
+from app.web.json import JSONProvider
+
+DEFAULTS: dict[str, Any] = {
+    "API_TITLE": "Zero2Hero",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": "/",
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "PROPAGATE_EXCEPTIONS": False,
+    "TRAP_HTTP_EXCEPTIONS": False,
+    # What is left of a slow or refused limiter must never be an error of ours.
+    "RATELIMIT_SWALLOW_ERRORS": True,
+    "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+    "RATELIMIT_KEY_PREFIX": "z2h",
+    "RATELIMIT_STRATEGY": "fixed-window",
+    "MAX_FORM_MEMORY_SIZE": 100_000,
+}
+
+
+class NoSession(SessionInterface):
+    """Tokens travel in headers: there are no cookies, and nothing is opened or saved for them."""
+
+    _session = NullSession()
+
+    def open_session(self, app: Flask, request: Any) -> Any:
+        return self._session
+
+    def save_session(self, app: Flask, session: Any, response: Any) -> None: ...
+
+
+def init_app(app: Flask) -> None:
+    app.session_interface = NoSession()
+    app.json_provider_class = JSONProvider
+    app.json = JSONProvider(app)
+    app.url_map.strict_slashes = False
+    settings = app.config
+    settings.setdefault("SQLALCHEMY_DATABASE_URI", settings["DATABASE_URL"])
+    settings.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {**ENGINE_DEFAULTS, **engine_options(settings)})
+    settings.setdefault("RATELIMIT_STORAGE_URI", settings["REDIS_URL"])
+    settings.setdefault("RATELIMIT_STORAGE_OPTIONS", {"socket_timeout": 0.2, "socket_connect_timeout": 0.2})
+    settings.setdefault("RATELIMIT_ENABLED", settings["RATE_LIMIT_SIGN_IN"] != "off")
+    settings.setdefault("MIGRATION_PATHS", [])
+    if hops := settings["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def socket_options(app: Flask) -> dict[str, Any]:
+    """Socket.IO: WebSocket only, so that several processes need no sticky sessions; no Redis of its own."""
+    from gevent.monkey import is_module_patched
+
+    return {
+        "async_mode": "gevent" if is_module_patched("socket") else "threading",
+        "transports": ["websocket"],
+        "cors_allowed_origins": list(app.config["CORS_ORIGINS"]) or None,
+        "max_http_buffer_size": app.config["MAX_CONTENT_LENGTH"],
+        "ping_interval": 25,
+        "ping_timeout": 20,
+        "manage_session": False,
+    }

@@ -1,0 +1,176 @@
+"""Projects and who shares them. Lock order: project, then members by id, then tasks by id."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from app import accounts
+from app.access import Actor
+from app.accounts import User
+from app.db import Prepared, Search, bind, new_id, take
+from app.errors import NotFound
+from app.events import emit
+from app.extensions import db
+from app.realtime import kick
+from blueprints.tasks import policy
+from blueprints.tasks.events import ProjectShared
+from blueprints.tasks.models import Member, Project
+
+COLUMNS = (
+    Project.id,
+    Project.name,
+    Project.notes,
+    Member.role,
+    Project.version,
+    Project.sequence,
+    Project.deleted_at,
+    Project.created_at,
+    Project.updated_at,
+)
+
+
+def mine() -> sa.ColumnElement[bool]:
+    return sa.and_(Member.project_id == Project.id, Member.user_id == bind("user_id", Member.user_id))
+
+
+PROJECTS = Search(
+    columns=COLUMNS,
+    where=lambda: (mine(),),
+    filters={
+        "deleted": lambda deleted: Project.deleted_at.is_not(None) if deleted else Project.deleted_at.is_(None),
+        "role": (lambda value: Member.role == value, Member.role),
+    },
+    sorts={"created_at": Project.created_at, "updated_at": Project.updated_at, "name": Project.name},
+    key=Project.id,
+)
+
+ONE = Prepared(lambda: sa.select(*COLUMNS).where(mine(), Project.id == bind("id", Project.id)))
+ROLE = Prepared(
+    lambda: sa.select(Member.role).where(mine(), Project.id == bind("id", Project.id), Project.deleted_at.is_(None))
+)
+
+
+def search(filters: Mapping[str, Any], sort: str, *, by: Actor):
+    return PROJECTS.listing({"deleted": False, **filters}, sort=sort, user_id=by.user_id)
+
+
+def read(project_id: uuid.UUID, *, by: Actor) -> Any:
+    """Raises NoSuchProject for who may not see it."""
+    row = ONE.one(id=project_id, user_id=by.user_id)
+    if row is None:
+        raise policy.NoSuchProject()
+    return row
+
+
+def role_in(project_id: uuid.UUID, *, by: Actor, needed: str = "viewer") -> str:
+    """The actor's role in a project that is not deleted. Raises NoSuchProject or RoleTooLow."""
+    row = ROLE.one(id=project_id, user_id=by.user_id)
+    if row is None:
+        raise policy.NoSuchProject()
+    policy.require(row.role, needed)
+    return row.role
+
+
+def create(data: Mapping[str, Any], *, by: Actor) -> Any:
+    project = Project(id=new_id(), owner_id=by.user_id, **data)
+    db.session.add(project)
+    db.session.flush()
+    db.session.add(Member(project_id=project.id, user_id=by.user_id, role="owner"))
+    db.session.flush()
+    return read(project.id, by=by)
+
+
+def edit(project_id: uuid.UUID, changes: Mapping[str, Any], *, by: Actor) -> Any:
+    project = taken(project_id, by=by, needed="editor")
+    for name, value in changes.items():
+        setattr(project, name, value)
+    touch(project)
+    return read(project_id, by=by)
+
+
+def delete(project_id: uuid.UUID, *, by: Actor) -> None:
+    """Put the project away for thirty days."""
+    project = taken(project_id, by=by, needed="owner")
+    project.deleted_at = dt.datetime.now(dt.UTC)
+    touch(project)
+
+
+def restore(project_id: uuid.UUID, *, by: Actor) -> Any:
+    project = taken(project_id, by=by, needed="owner", deleted=True)
+    project.deleted_at = None
+    touch(project)
+    return read(project_id, by=by)
+
+
+def taken(project_id: uuid.UUID, *, by: Actor, needed: str, deleted: bool = False) -> Project:
+    """The project, locked, its version checked against the precondition."""
+    role = db.session.scalar(sa.select(Member.role).where(Member.project_id == project_id, Member.user_id == by.user_id))
+    if role is None:
+        raise policy.NoSuchProject()
+    policy.require(role, needed)
+    there = Project.deleted_at.is_not(None) if deleted else Project.deleted_at.is_(None)
+    project = take(sa.select(Project).where(Project.id == project_id, there))
+    if project is None:
+        raise policy.NoSuchProject()
+    return project
+
+
+def touch(project: Project) -> None:
+    """A new version, also when only the members changed."""
+    project.updated_at = dt.datetime.now(dt.UTC)
+    db.session.flush()
+
+
+# ---- members
+
+MEMBERS = Search(
+    columns=(Member.user_id, User.name, User.email, Member.role, Member.created_at),
+    where=lambda: (Member.project_id == bind("project_id", Member.project_id), User.id == Member.user_id),
+    key=Member.user_id,
+)
+
+
+def members(project_id: uuid.UUID, *, by: Actor):
+    role_in(project_id, by=by)
+    return MEMBERS.listing({}, sort="", project_id=project_id)
+
+
+def share(project_id: uuid.UUID, email: str, role: str, *, by: Actor) -> Any:
+    """Give a person with an account a role. Raises NotFound when nobody has this address."""
+    taken(project_id, by=by, needed="owner")
+    person = accounts.find_by_email(email)
+    if person is None:
+        raise NotFound("Nobody here has this address. Ask them to sign up first.")
+    return set_role(project_id, person.id, role, by=by)
+
+
+def set_role(project_id: uuid.UUID, user_id: uuid.UUID, role: str, *, by: Actor) -> Any:
+    """Give somebody a role, or another one. Raises OwnerStays, NotFound."""
+    project = taken(project_id, by=by, needed="owner")
+    if user_id == project.owner_id:
+        raise policy.OwnerStays()
+    if db.session.get(User, user_id) is None:
+        raise NotFound("There is no such account.")
+    row = {"project_id": project_id, "user_id": user_id, "role": role}
+    db.session.execute(
+        insert(Member).values(row).on_conflict_do_update(index_elements=["project_id", "user_id"], set_={"role": role})
+    )
+    touch(project)
+    emit(ProjectShared(project_id, user_id, role, by.user_id))
+    return next(row for row in MEMBERS.listing({}, sort="", project_id=project_id).all() if row.user_id == user_id)
+
+
+def remove_member(project_id: uuid.UUID, user_id: uuid.UUID, *, by: Actor) -> None:
+    """Take somebody's role away; everybody may leave by themselves. Their sockets leave the stream at once."""
+    project = taken(project_id, by=by, needed="viewer" if user_id == by.user_id else "owner")
+    if user_id == project.owner_id:
+        raise policy.OwnerStays()
+    gone = sa.delete(Member).where(Member.project_id == project_id, Member.user_id == user_id)
+    if not db.session.execute(gone).rowcount:  # type: ignore[attr-defined]
+        raise NotFound("They are no member of this project.")
+    touch(project)
+    kick("tasks.project", project_id, user_id, "not_a_member")
