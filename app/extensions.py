@@ -1,6 +1,6 @@
 """Extensions, created unbound so that any module may import them."""
 
-from flask import request
+from flask import current_app, request
 from flask_jwt_extended import JWTManager
 from flask_limiter import Limiter
 from flask_migrate import Migrate
@@ -8,12 +8,11 @@ from flask_socketio import SocketIO
 from flask_sqlalchemy import SQLAlchemy
 
 from app.db.base import Base
-from app.db.engine import ENGINE_DEFAULTS, Session
+from app.db.engine import Session
 from app.redis import Redis
 
 db = SQLAlchemy(
     metadata=Base.metadata,
-    engine_options=ENGINE_DEFAULTS,
     # Rows stay readable after the commit: re-reading them costs three of a POST's six round trips.
     session_options={"class_": Session, "expire_on_commit": False},
     disable_autonaming=True,
@@ -25,3 +24,10 @@ socketio = SocketIO()
 db.Model = Base  # type: ignore[assignment,misc]
 migrate = Migrate()
 redis = Redis()
+
+
+@migrate.configure
+def find_migrations(config):
+    """Every installed stage brings a folder of migrations."""
+    config.set_main_option("version_locations", "\n".join(current_app.config["MIGRATION_PATHS"]))
+    return config

@@ -27,7 +27,7 @@ Filter = Callable[[Any], sa.ColumnElement[bool]]
 
 def bind(name: str, like: Any) -> sa.BindParameter:
     """A place for a value of the type of the column `like`."""
-    return sa.bindparam(name, type_=like.type)
+    return sa.bindparam(name, type_=like.type, required=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +56,12 @@ class Search:
             statement = statement.where(self._clause(name, constant))
         expressions = [self.sorts[shape.sort], self.key] if shape.sort else [self.key]
         if shape.after:
-            bounds = [sa.cast(sa.bindparam(f"_after{i}", type_=sa.Text()), e.type) for i, e in enumerate(expressions)]
+            bounds = [sa.cast(sa.bindparam(f"_after{i}", type_=sa.Text(), required=False), e.type) for i, e in enumerate(expressions)]
             keys, bound = sa.tuple_(*expressions), sa.tuple_(*bounds)
             statement = statement.where(keys < bound if shape.descending else keys > bound)
         statement = statement.order_by(*(e.desc() if shape.descending else e.asc() for e in expressions))
         if shape.limited:
-            statement = statement.limit(sa.bindparam("_limit", type_=sa.Integer()))
+            statement = statement.limit(sa.bindparam("_limit", type_=sa.Integer(), required=False))
         return statement, [sa.cast(e, sa.Text()).label(f"_key{i}") for i, e in enumerate(expressions)]
 
     def _clause(self, name: str, constant: Any) -> sa.ColumnElement[bool]:
@@ -93,6 +93,8 @@ class Listing:
         self.search = search
         self.sort = sort
         self.values = {**values, **{n: v for n, v in filters.items() if isinstance(search.filters[n], tuple)}}
+        self.when_empty: Callable[[], Any] | None = None
+        """Asked when the first page is empty: whether the list may be seen at all."""
         self._filters = tuple(
             (name, None if isinstance(search.filters[name], tuple) else (value,)) for name, value in sorted(filters.items())
         )
@@ -115,6 +117,8 @@ class Listing:
         bounds = {f"_after{i}": key for i, key in enumerate(after or ())}
         shape = self.shape(after=after is not None, limited=True)
         rows = prepared.tuples(shape, **self.values, **bounds, _limit=limit + 1)
+        if not rows and after is None and self.when_empty is not None:
+            self.when_empty()
         if len(rows) <= limit:
             return rows, None
         keys = 2 if shape.sort else 1

@@ -69,6 +69,18 @@ def text(media_type: str) -> Callable[[], str]:
     return load
 
 
+def validator(schema: ma.Schema) -> Callable[[Mapping[str, Any]], Any]:
+    """For verbs that read values from elsewhere than a JSON body: loads a mapping, or raises Unprocessable."""
+
+    def validate(given: Mapping[str, Any]) -> Any:
+        try:
+            return schema.load(given)
+        except ma.ValidationError as error:
+            raise Unprocessable(errors=pointers(error.messages)) from None
+
+    return validate
+
+
 def check_media_type(accepted: tuple[str, ...]) -> None:
     if request.mimetype not in accepted or request.mimetype_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType(f"Send {accepted[0]} in UTF-8.", headers={"Accept-Post": accepted[0]})

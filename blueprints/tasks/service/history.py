@@ -30,7 +30,7 @@ SINCE = Prepared(
     lambda: sa.select(Change.sequence, Change.task_id, Change.kind, Change.actor_id, Change.changes, Change.request_id, Change.at)
     .where(Change.project_id == bind("project_id", Change.project_id), Change.sequence > bind("after", Change.sequence))
     .order_by(Change.sequence)
-    .limit(sa.bindparam("limit", type_=sa.Integer()))
+    .limit(sa.bindparam("limit", type_=sa.Integer(), required=False))
 )
 
 

@@ -107,8 +107,8 @@ def _create() -> sa.Select:
         Change.task_id: bind("id", Task.id),
         Change.kind: sa.literal_column("'created'"),
         Change.actor_id: user,
-        Change.changes: sa.cast(sa.bindparam("changes", type_=sa.Text()), Change.changes.type),
-        Change.request_id: sa.bindparam("request_id", type_=sa.Text()),
+        Change.changes: sa.cast(sa.bindparam("changes", type_=sa.Text(), required=False), Change.changes.type),
+        Change.request_id: sa.bindparam("request_id", type_=sa.Text(), required=False),
     }
     change = (
         sa.insert(Change).from_select(list(recorded), sa.select(*recorded.values()).select_from(counted), include_defaults=False).cte("change")

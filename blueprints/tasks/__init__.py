@@ -1,0 +1,25 @@
+"""Tasks: projects that people share, and what is to do in them. The model of a stage."""
+
+from pathlib import Path
+
+from app.console import Page
+from app.realtime import Stream
+from app.stages import Stage
+from blueprints.tasks import background, demo, listeners
+from blueprints.tasks.events import ProjectShared, TaskAssigned, TaskCompleted, TaskCreated
+from blueprints.tasks.service import history
+from blueprints.tasks.views import projects, tasks
+
+stage = Stage(
+    name="tasks",
+    summary="Projects and things to do",
+    blueprints=[projects.bp, tasks.bp],
+    permissions={"tasks.read": "See projects and tasks", "tasks.write": "Change projects and tasks"},
+    grants={"user": ["tasks.read", "tasks.write"]},
+    emits=[TaskCreated, TaskCompleted, TaskAssigned, ProjectShared],
+    listens={"accounts.user_deleted": listeners.forget},
+    streams=[Stream(history.STREAM, "tasks.read", head=history.head, since=history.since)],
+    background=[background.purge],
+    console=Page(title="Tasks", path="tasks", module="tasks.js", static=Path(__file__).parent / "console"),
+    demo=demo.build,
+)

@@ -1,0 +1,156 @@
+"""Tasks on the wire."""
+
+import marshmallow as ma
+
+from app.web import Boolean, Choice, Date, Id, Integer, PageQuery, QuerySchema, Schema, Text, Timestamp, TimeZone, fields
+from app.web.fields import SAFE
+from blueprints.tasks import recurrence
+from blueprints.tasks.models import STATUSES
+
+TAG = r"^[^\s,;\x00][^,;\x00]*$"
+
+
+class TaskSchema(Schema):
+    id = Id(required=True)
+    project_id = Id(required=True)
+    parent_id = Id(required=True, allow_none=True)
+    title = Text(max=500, required=True)
+    notes = Text(max=20_000, required=True, metadata={"description": "Markdown"})
+    status = Choice(*STATUSES, required=True)
+    priority = Integer(min=0, max=4, required=True)
+    due_at = Timestamp(required=True, allow_none=True)
+    due_zone = Text(max=60, required=True, allow_none=True)
+    tags = fields.Items(Text(max=50), required=True)
+    position = Text(max=300, required=True, metadata={"description": "Sorts byte by byte"})
+    assignee_id = Id(required=True, allow_none=True)
+    recurrence = Text(max=200, required=True, allow_none=True, metadata={"description": "An RFC 5545 recurrence rule"})
+    completed_at = Timestamp(required=True, allow_none=True)
+    deleted_at = Timestamp(required=True, allow_none=True)
+    created_by = Id(required=True, allow_none=True)
+    version = Integer(required=True)
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
+
+
+class TaskInput(Schema):
+    title = Text(min=1, max=500, required=True)
+    notes = Text(max=20_000, metadata={"description": "Markdown"})
+    status = Choice(*STATUSES)
+    priority = Integer(min=0, max=4)
+    due_at = Timestamp(allow_none=True)
+    due_zone = TimeZone(allow_none=True)
+    tags = fields.Items(Text(min=1, max=50, pattern=TAG), max=20, unique=True)
+    assignee_id = Id(allow_none=True)
+    parent_id = Id(allow_none=True)
+    recurrence = Text(max=200, pattern=recurrence.PATTERN, allow_none=True, metadata={"description": "An RFC 5545 recurrence rule"})
+
+
+TaskPatch = TaskInput.patch("TaskPatch")
+
+SORTS = ("position", "due_at", "priority", "created_at", "updated_at", "title")
+
+
+class TaskQuery(PageQuery):
+    status = Choice(*STATUSES)
+    priority = Integer(min=0, max=4)
+    title = Text(max=500)
+    assignee_id = Id()
+    created_by = Id()
+    parent_id = Id()
+    top = Boolean(metadata={"description": "Only tasks that are (false: are not) on the top level"})
+    tag = Text(min=1, max=50)
+    recurring = Boolean()
+    due_before = Timestamp()
+    due_after = Timestamp()
+    created_before = Timestamp()
+    created_after = Timestamp()
+    updated_before = Timestamp()
+    updated_after = Timestamp()
+    completed_before = Timestamp()
+    completed_after = Timestamp()
+    deleted = Boolean()
+    q = Text(max=200, metadata={"description": "Words, \"phrases\" and -exclusions in title and notes"})
+    sort = Choice(*SORTS, *(f"-{name}" for name in SORTS), load_default="position")
+
+
+class AnyTaskQuery(TaskQuery):
+    project_id = Id()
+
+
+class Position(Schema):
+    after = Id(required=True, allow_none=True, metadata={"description": "The task to come right after; null: the first place"})
+
+
+class ChangeSchema(Schema):
+    sequence = Integer(min=0, max=SAFE, required=True)
+    task_id = Id(required=True)
+    kind = Text(max=20, required=True)
+    actor_id = Id(required=True, allow_none=True)
+    changes = fields.Dict(required=True)
+    request_id = Text(max=64, required=True)
+    at = Timestamp(required=True)
+
+
+class ChangeQuery(PageQuery):
+    after = Integer(min=0, max=SAFE)
+
+
+class BulkResult(Schema):
+    index = Integer(required=True)
+    status = Integer(required=True)
+    id = Id(required=True, allow_none=True)
+    problem = fields.Dict(required=True, allow_none=True)
+
+
+class BulkResults(Schema):
+    results = fields.Items(fields.Nested(BulkResult), required=True)
+
+
+def bulk_of(name: str, item: type[ma.Schema]) -> type[Schema]:
+    members = {
+        "mode": Choice("atomic", "each", load_default="atomic", metadata={"description": "All or nothing, or each by itself"}),
+        "items": fields.Items(fields.Nested(item), min=1, max=200, required=True),
+    }
+    return type(name, (Schema,), members)
+
+
+class TaskUpdate(TaskPatch):  # type: ignore[valid-type,misc]
+    id = Id(required=True)
+    version = Integer(min=1)
+
+
+class TaskRef(Schema):
+    id = Id(required=True)
+    version = Integer(min=1)
+
+
+BulkCreate = bulk_of("BulkCreate", TaskInput)
+BulkUpdate = bulk_of("BulkUpdate", TaskUpdate)
+BulkDelete = bulk_of("BulkDelete", TaskRef)
+
+
+class RowError(Schema):
+    row = Integer(required=True)
+    errors = fields.Dict(required=True)
+
+
+class ImportReport(Schema):
+    created = Integer(required=True)
+    errors = fields.Items(fields.Nested(RowError), max=10_000, required=True)
+
+
+class DayCount(Schema):
+    day = Date(required=True)
+    count = Integer(required=True)
+
+
+class StatisticsSchema(Schema):
+    completed = fields.Items(fields.Nested(DayCount), required=True)
+    open = Integer(required=True)
+    overdue = Integer(required=True)
+
+
+class StatisticsQuery(QuerySchema):
+    first = Date(data_key="from")
+    last = Date(data_key="to")
+    zone = TimeZone(load_default="UTC")

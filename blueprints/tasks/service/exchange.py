@@ -1,0 +1,121 @@
+"""Tasks as CSV and iCalendar (RFC 5545), and CSV read back with a report row by row."""
+
+import csv
+import datetime as dt
+import io
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import icalendar
+
+from app.access import Actor
+from app.errors import AppError, Unprocessable
+from app.extensions import db
+from blueprints.tasks.service import projects, tasks
+
+COLUMNS = ("id", "title", "notes", "status", "priority", "due_at", "due_zone", "tags", "recurrence")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+ICAL_STATUS = {"todo": "NEEDS-ACTION", "doing": "IN-PROCESS", "done": "COMPLETED"}
+ICAL_PRIORITY = {0: 0, 1: 9, 2: 5, 3: 3, 4: 1}
+MOST_ROWS = 5_000
+
+
+def rows(project_id: uuid.UUID, *, by: Actor) -> Sequence[Any]:
+    projects.role_in(project_id, by=by)
+    return tasks.search({"project_id": project_id}, "position", by=by).all()
+
+
+def to_csv(project_id: uuid.UUID, *, by: Actor) -> str:
+    """A header and a row per task. Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for row in rows(project_id, by=by):
+        values = tasks.as_json({name: getattr(row, name) for name in COLUMNS})
+        writer.writerow([inert("; ".join(v) if isinstance(v, list) else "" if v is None else str(v)) for v in values.values()])
+    return out.getvalue()
+
+
+def inert(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def to_ical(project_id: uuid.UUID, *, by: Actor) -> bytes:
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", "-//Zero2Hero//Tasks//EN")
+    calendar.add("version", "2.0")
+    for row in rows(project_id, by=by):
+        todo = icalendar.Todo()
+        todo.add("uid", f"{row.id}@zero2hero")
+        todo.add("summary", row.title)
+        todo.add("dtstamp", row.updated_at.astimezone(dt.UTC))
+        todo.add("created", row.created_at.astimezone(dt.UTC))
+        todo.add("status", ICAL_STATUS[row.status])
+        todo.add("priority", ICAL_PRIORITY[row.priority])
+        if row.notes:
+            todo.add("description", row.notes)
+        if row.due_at is not None:
+            todo.add("due", row.due_at.astimezone(dt.UTC))
+        if row.completed_at is not None:
+            todo.add("completed", row.completed_at.astimezone(dt.UTC))
+        if row.tags:
+            todo.add("categories", row.tags)
+        if row.recurrence is not None:
+            todo.add("rrule", icalendar.vRecur.from_ical(row.recurrence))
+        if row.parent_id is not None:
+            todo.add("related-to", f"{row.parent_id}@zero2hero")
+        calendar.add_component(todo)
+    return calendar.to_ical()
+
+
+def from_csv(project_id: uuid.UUID, text: str, validate: Callable[[Mapping[str, Any]], Mapping[str, Any]], *, by: Actor) -> dict[str, Any]:
+    """Add a task per row; rows that are wrong are reported and the others are kept.
+
+    ``validate`` turns the texts of a row into a task's values, or raises Unprocessable with pointers.
+    """
+    projects.role_in(project_id, by=by, needed="editor")
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    created, errors = 0, []
+    try:
+        unknown = set(reader.fieldnames or ()) - set(COLUMNS)
+        if unknown or "title" not in (reader.fieldnames or ()):
+            raise Unprocessable(f"The first row must name columns out of {', '.join(COLUMNS)}, title among them.")
+        for number, row in enumerate(reader, start=2):
+            if number > MOST_ROWS + 1:
+                raise Unprocessable(f"At most {MOST_ROWS} rows at a time.")
+            problem = add_row(project_id, row, validate, by=by)
+            if problem is None:
+                created += 1
+            else:
+                errors.append({"row": number, "errors": problem})
+    except csv.Error as error:
+        raise Unprocessable(f"Row {reader.line_num} is not CSV: {error}.") from None
+    return {"created": created, "errors": errors}
+
+
+def add_row(project_id: uuid.UUID, row: Mapping[str, Any], validate: Callable, *, by: Actor) -> dict[str, str] | None:
+    try:
+        if None in row or None in row.values():
+            raise Unprocessable(errors={"": "Has more or fewer cells than the first row."})
+        with db.session.begin_nested():
+            tasks.create(project_id, validate(cells(row)), by=by)
+    except AppError as error:
+        return error.errors or {"": str(error)}
+    return None
+
+
+def cells(row: Mapping[str, str]) -> dict[str, Any]:
+    """What a row says, as the JSON of a task; empty cells say nothing."""
+    said: dict[str, Any] = {}
+    for name, text in row.items():
+        text = text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
+        if name == "id" or not text:
+            continue
+        if name == "tags":
+            said[name] = [tag.strip() for tag in text.split(";") if tag.strip()]
+        elif name == "priority":
+            said[name] = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text
+        else:
+            said[name] = text
+    return said

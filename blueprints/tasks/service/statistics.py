@@ -1,0 +1,34 @@
+"""How a project is doing."""
+
+import datetime as dt
+import uuid
+import zoneinfo
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.access import Actor
+from app.extensions import db
+from blueprints.tasks.models import Task
+from blueprints.tasks.service import projects
+
+LONGEST = 366
+
+
+def of_project(project_id: uuid.UUID, first: dt.date | None, last: dt.date | None, zone: str, *, by: Actor) -> dict[str, Any]:
+    """Completed tasks for each day from `first` to `last` in a time zone, and how many are open and overdue."""
+    projects.role_in(project_id, by=by)
+    last = last or dt.datetime.now(zoneinfo.ZoneInfo(zone)).date()
+    first = first or max(last, dt.date.min + dt.timedelta(days=30)) - dt.timedelta(days=29)
+    if (last - first).days >= LONGEST:
+        first = last - dt.timedelta(days=LONGEST - 1)
+    there = (Task.project_id == project_id, Task.deleted_at.is_(None))
+    day = sa.cast(sa.func.timezone(zone, Task.completed_at), sa.Date())
+    counted = db.session.execute(sa.select(day, sa.func.count()).where(*there, day.between(first, last)).group_by(day)).tuples()
+    per_day = dict(counted.all())
+    open_ = (*there, Task.status != "done")
+    totals = db.session.execute(
+        sa.select(sa.func.count(), sa.func.count().filter(Task.due_at < sa.func.now())).select_from(Task).where(*open_)
+    ).one()
+    days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    return {"completed": [{"day": d, "count": per_day.get(d, 0)} for d in days], "open": totals[0], "overdue": totals[1]}
