@@ -104,7 +104,7 @@ def init_app(app: Flask) -> None:
         who = str(actor.user_id) if actor is not None else network(request.remote_addr)
         verdict = limiter.hit(who, limit, window)
         headers = [("RateLimit-Policy", policy), ("RateLimit", f'"default";r={verdict.remaining};t={int(verdict.reset) + 1}')]
-        environ["z2h.headers"] = headers
+        environ["z2h.seen"]["limits"] = headers
         if not verdict.allowed:
             raise TooManyRequests(
                 f"The limit is {rate_in_words(limit, window)}.", headers={"Retry-After": str(int(verdict.reset) + 1)}

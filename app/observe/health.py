@@ -76,12 +76,27 @@ def migrations() -> None:
     if current_app.extensions.get("migrated"):
         return
     config = current_app.extensions["migrate"].migrate.get_config(str(Path(current_app.root_path).parent / "migrations"))
-    wanted = set(ScriptDirectory.from_config(config).get_heads())
+    scripts = ScriptDirectory.from_config(config)
+    wanted = set(scripts.get_heads())
     with db.engine.connect() as connection:
         applied = set(connection.execute(sa.text("select version_num from alembic_version")).scalars())
-    if missing := wanted - applied:
+    if missing := wanted - with_ancestors(scripts, applied):
         raise NotReady(f"Not migrated to {', '.join(sorted(missing))}: run flask db upgrade.")
     current_app.extensions["migrated"] = True
+
+
+def with_ancestors(scripts: ScriptDirectory, revisions: set[str]) -> set[str]:
+    """Alembic keeps only the newest: what another branch depends on is implied."""
+    found: set[str] = set()
+    waiting = [name for name in revisions if name in {script.revision for script in scripts.walk_revisions()}]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            script = scripts.get_revision(name)
+            for before in (script.down_revision, script.dependencies):
+                waiting += [before] if isinstance(before, str) else list(before or ())
+    return found
 
 
 def redis() -> None:

@@ -12,7 +12,7 @@ UNMATCHED = "(none)"
 
 
 class Observed:
-    """Sets `environ["z2h.request_id"]`; reads `environ["z2h.route"]` and `environ["z2h.actor"]` afterwards."""
+    """Sets `environ["z2h.seen"]`, in which the app leaves the request's `route` and `actor` (Socket.IO copies the environ)."""
 
     def __init__(self, wsgi: Callable[..., Iterable[bytes]]):
         self._wsgi = wsgi
@@ -21,12 +21,13 @@ class Observed:
         began = time.perf_counter()
         ours = request_id.accept(environ.get("HTTP_X_REQUEST_ID"))
         token = request_id.enter(ours)
-        environ["z2h.request_id"] = ours
-        seen = "500"
+        seen: dict[str, Any] = {}
+        environ["z2h.seen"] = seen
+        code = "500"
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            nonlocal seen
-            seen = status[:3]
+            nonlocal code
+            code = status[:3]
             headers.append(("X-Request-ID", ours))
             return start_response(status, headers, *rest)
 
@@ -34,14 +35,14 @@ class Observed:
             return self._wsgi(environ, start)
         finally:
             took = time.perf_counter() - began
-            method, route = environ["REQUEST_METHOD"], environ.get("z2h.route", UNMATCHED)
-            metrics.observe(method, route, seen, took)
+            method, route = environ["REQUEST_METHOD"], seen.get("route", UNMATCHED)
+            metrics.observe(method, route, code, took)
             if request_log.isEnabledFor(logging.INFO):
-                actor = environ.get("z2h.actor")
+                actor = seen.get("actor")
                 safe = {
                     "method": method,
                     "route": route,
-                    "status": seen,
+                    "status": code,
                     "ms": round(took * 1e3, 2),
                     "address": environ.get("REMOTE_ADDR", ""),
                     "account": str(actor) if actor else None,

@@ -58,7 +58,7 @@ class Operation:
                 if not public:
                     raise Unauthorized()
             else:
-                environ["z2h.actor"] = actor.user_id
+                environ["z2h.seen"]["actor"] = actor.user_id
                 if needs is not None:
                     actor.require(needs)
             token = access.enter(actor)

@@ -32,12 +32,13 @@ def init_app(app: Flask) -> None:
         headers._list.extend(always)  # type: ignore[attr-defined]  # none of them is set elsewhere
         if "Content-Security-Policy" not in headers:
             headers.add("Content-Security-Policy", PAGE_POLICY if response.mimetype == "text/html" else API_POLICY)
-        if environ.get("z2h.actor") is not None and "Cache-Control" not in headers:
+        seen = environ["z2h.seen"]
+        if "actor" in seen and "Cache-Control" not in headers:
             headers.add("Cache-Control", "private, no-cache")
-        headers._list.extend(environ.get("z2h.headers", ()))  # type: ignore[attr-defined]
+        headers._list.extend(seen.get("limits", ()))  # type: ignore[attr-defined]
         rule = request.url_rule
         if rule is not None:
-            environ["z2h.route"] = rule.rule
+            seen["route"] = rule.rule
         if origins and environ.get("HTTP_ORIGIN") in origins:
             allow_origin(response, environ["HTTP_ORIGIN"])
         return response
