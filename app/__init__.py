@@ -14,7 +14,7 @@ def create_app(overrides: Mapping[str, object] | None = None, environ: Mapping[s
     from app.accounts.manifest import stage as accounts
     from app.auth import manifest as auth
     from app.background import Background
-    from app.extensions import db, jwt, limiter, migrate, redis, socketio
+    from app.extensions import db, limiter, migrate, redis, socketio
     from app.outbox import Functions
     from app.realtime import sockets
     from app.realtime.bus import Bus

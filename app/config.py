@@ -100,11 +100,18 @@ def origins(value: str) -> tuple[str, ...]:
 
 
 SETTINGS = (
-    Setting("APP_ENV", one_of("development", "test", "production"), "development", "Kind of deployment; production refuses development defaults."),
+    Setting(
+        "APP_ENV",
+        one_of("development", "test", "production"),
+        "development",
+        "Kind of deployment; production refuses development defaults.",
+    ),
     Setting("SECRET_KEY", secret, DEVELOPMENT_SECRET, "Signs cursors and anything else that must come back unaltered.", True),
     Setting("JWT_KEYS", secrets, (DEVELOPMENT_SECRET,), "Secrets of access tokens: the first signs, a second one is still accepted.", True),
     Setting("DATABASE_URL", database_url, "postgresql+psycopg://postgres@127.0.0.1:54320/postgres", "PostgreSQL, the only memory.", True),
-    Setting("REDIS_URL", redis_url, "redis://127.0.0.1:63790/0", "Redis: queues, limits, live traffic; may be emptied at any moment.", True),
+    Setting(
+        "REDIS_URL", redis_url, "redis://127.0.0.1:63790/0", "Redis: queues, limits, live traffic; may be emptied at any moment.", True
+    ),
     Setting("STAGES", text, "all", "Stages that are on: all, or names with commas between."),
     Setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "The least serious thing that is logged."),
     Setting("CORS_ORIGINS", origins, (), "Origins whose pages may call the API; none by default."),

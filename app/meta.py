@@ -1,8 +1,8 @@
 """What this deployment is: its stages, permissions and pages."""
 
-import app as package
 from flask import current_app
 
+import app as package
 from app.stages import Stage
 from app.web import Blueprint, Schema, Text, fields
 

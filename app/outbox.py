@@ -169,7 +169,7 @@ def due(kinds: tuple[str, ...], *, late: float = 0.0, limit: int = 100) -> list[
 
 
 def describe(actor: Actor | None) -> dict[str, Any] | None:
-    if actor is None or actor.everything and actor.user_id is None:
+    if actor is None or (actor.everything and actor.user_id is None):
         return None
     return {
         "user_id": str(actor.user_id),

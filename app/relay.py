@@ -50,7 +50,7 @@ class Relay:
         self._stop.set()
         self._notes.put(None)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(3)
         self._threads = []
 
     def deliver_all(self) -> int:

@@ -55,5 +55,9 @@ def wrong_prefixes(stages: Stages) -> list[str]:
     found = []
     for stage in stages.values():
         names = [*stage.permissions, *(e.name for e in stage.emits), *(f.name for f in stage.background), *(s.name for s in stage.streams)]
-        found += [f"Stage {stage.name} declares {name}, which must begin with {stage.name}." for name in names if not name.startswith(f"{stage.name}.")]
+        found += [
+            f"Stage {stage.name} declares {name}, which must begin with {stage.name}."
+            for name in names
+            if not name.startswith(f"{stage.name}.")
+        ]
     return found

@@ -170,7 +170,9 @@ class Person:
         self.access_token: str = body["access_token"]
         self.refresh_token: str = body["refresh_token"]
 
-    def request(self, method: str, path: str, *, match: str | None = None, headers: dict[str, str] | None = None, **options: Any) -> TestResponse:
+    def request(
+        self, method: str, path: str, *, match: str | None = None, headers: dict[str, str] | None = None, **options: Any
+    ) -> TestResponse:
         given = {"Authorization": f"Bearer {self.access_token}", **({"If-Match": match} if match else {}), **(headers or {})}
         return self.client.open(path if path.startswith("/") else f"/api/v1/{path}", method=method, headers=given, **options)
 

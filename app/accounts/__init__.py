@@ -4,4 +4,15 @@ from app.accounts.events import UserDeleted, UserRegistered
 from app.accounts.models import User
 from app.accounts.service import AddressTaken, create, find_by_email, get, names, normalise, permissions_of
 
-__all__ = ["AddressTaken", "User", "UserDeleted", "UserRegistered", "create", "find_by_email", "get", "names", "normalise", "permissions_of"]
+__all__ = [
+    "AddressTaken",
+    "User",
+    "UserDeleted",
+    "UserRegistered",
+    "create",
+    "find_by_email",
+    "get",
+    "names",
+    "normalise",
+    "permissions_of",
+]

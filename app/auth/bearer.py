@@ -27,27 +27,31 @@ from app.extensions import jwt
 ALGORITHM = "HS256"
 
 SESSION = Prepared(
-    lambda: sa.select(Session.user_id, User.roles)
-    .join(User, User.id == Session.user_id)
-    .where(
-        Session.id == bind("session_id", Session.id),
-        Session.ended_at.is_(None),
-        Session.expires_at > sa.func.now(),
-        User.disabled_at.is_(None),
+    lambda: (
+        sa.select(Session.user_id, User.roles)
+        .join(User, User.id == Session.user_id)
+        .where(
+            Session.id == bind("session_id", Session.id),
+            Session.ended_at.is_(None),
+            Session.expires_at > sa.func.now(),
+            User.disabled_at.is_(None),
+        )
     )
 )
 
 PERSONAL = Prepared(
-    lambda: sa.update(PersonalToken)
-    .where(
-        PersonalToken.hash == bind("hash", PersonalToken.hash),
-        PersonalToken.revoked_at.is_(None),
-        sa.or_(PersonalToken.expires_at.is_(None), PersonalToken.expires_at > sa.func.now()),
-        PersonalToken.user_id == User.id,
-        User.disabled_at.is_(None),
+    lambda: (
+        sa.update(PersonalToken)
+        .where(
+            PersonalToken.hash == bind("hash", PersonalToken.hash),
+            PersonalToken.revoked_at.is_(None),
+            sa.or_(PersonalToken.expires_at.is_(None), PersonalToken.expires_at > sa.func.now()),
+            PersonalToken.user_id == User.id,
+            User.disabled_at.is_(None),
+        )
+        .values(last_used_at=sa.func.now())
+        .returning(PersonalToken.id, PersonalToken.user_id, PersonalToken.scopes, PersonalToken.expires_at, User.roles)
     )
-    .values(last_used_at=sa.func.now())
-    .returning(PersonalToken.id, PersonalToken.user_id, PersonalToken.scopes, PersonalToken.expires_at, User.roles)
 )
 
 

@@ -142,13 +142,22 @@ def next_token(token: str, session_id: uuid.UUID) -> str:
 
 
 def give(user_id: uuid.UUID, session_id: uuid.UUID, refresh_token: str, user: User | None = None) -> Tokens:
-    access = create_access_token(str(user_id), additional_claims={"sid": str(session_id)}, additional_headers={"kid": current_app.config["JWT_KID"]})
+    access = create_access_token(
+        str(user_id), additional_claims={"sid": str(session_id)}, additional_headers={"kid": current_app.config["JWT_KID"]}
+    )
     return Tokens(access, refresh_token, current_app.config["ACCESS_TOKEN_SECONDS"], user)
 
 
 SESSIONS = Search(
-    columns=(Session.id, Session.created_at, Session.last_seen_at, Session.expires_at, Session.user_agent, Session.address,
-             (Session.id == bind("current", Session.id)).label("current")),
+    columns=(
+        Session.id,
+        Session.created_at,
+        Session.last_seen_at,
+        Session.expires_at,
+        Session.user_agent,
+        Session.address,
+        (Session.id == bind("current", Session.id)).label("current"),
+    ),
     where=lambda: (Session.user_id == bind("user_id", Session.user_id), Session.ended_at.is_(None), Session.expires_at > sa.func.now()),
     key=Session.id,
 )

@@ -34,8 +34,15 @@ class NewToken:
 
 
 TOKENS = Search(
-    columns=(PersonalToken.id, PersonalToken.name, PersonalToken.prefix, PersonalToken.scopes, PersonalToken.created_at,
-             PersonalToken.expires_at, PersonalToken.last_used_at),
+    columns=(
+        PersonalToken.id,
+        PersonalToken.name,
+        PersonalToken.prefix,
+        PersonalToken.scopes,
+        PersonalToken.created_at,
+        PersonalToken.expires_at,
+        PersonalToken.last_used_at,
+    ),
     where=lambda: (PersonalToken.user_id == bind("user_id", PersonalToken.user_id), PersonalToken.revoked_at.is_(None)),
     key=PersonalToken.id,
 )

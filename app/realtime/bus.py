@@ -60,7 +60,7 @@ class Bus:
         self._stop.set()
         self._outgoing.put(("beat", self.origin))
         for thread in self._threads:
-            thread.join(2)
+            thread.join(0.5)
         self._threads = []
 
     def _send(self) -> None:

@@ -5,8 +5,8 @@ import uuid
 from typing import Any
 
 from flask import Flask, current_app, request
-from flask_socketio import SocketIO
 from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import SocketIO
 
 from app.access import acting_as
 from app.errors import AppError, NotFound, Unauthorized, Unprocessable

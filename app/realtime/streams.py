@@ -204,7 +204,7 @@ class Realtime:
         self._stop.set()
         self._bell.set()
         for thread in self._threads:
-            thread.join(2)
+            thread.join(0.5)
 
     def _pump(self) -> None:
         while not self._stop.is_set():
@@ -241,7 +241,7 @@ class Realtime:
     def _look_at_everything(self) -> None:
         for room in list(self._rooms.values()):
             self._ring_here(room.name)
-            for sid, actor in list(room.members.items()):
+            for actor in list(room.members.values()):
                 try:
                     with self._app.app_context():
                         room.stream.head(room.key, actor)

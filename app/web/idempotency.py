@@ -54,9 +54,7 @@ def guard(operation: "Operation", answer: Callable[[dict], Response]) -> Callabl
         if key is None:
             return answer(path)
         if not KEY.fullmatch(key):
-            raise BadRequest(
-                "The Idempotency-Key is malformed.", errors={"/header/Idempotency-Key": "1 to 100 visible ASCII characters."}
-            )
+            raise BadRequest("The Idempotency-Key is malformed.", errors={"/header/Idempotency-Key": "1 to 100 visible ASCII characters."})
         earlier = claim(key)
         if earlier is not None:
             return earlier

@@ -18,7 +18,9 @@ def build(people: Sequence[Actor]) -> None:
     db.session.flush()
     soon = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
     first = tasks.create(project.id, {"title": "Translate Menabrea's memoir", "status": "done", "priority": 2}, by=owner)
-    tasks.create(project.id, {"title": "Write note G", "notes": "The Bernoulli numbers", "status": "doing", "priority": 4, "due_at": soon}, by=owner)
+    tasks.create(
+        project.id, {"title": "Write note G", "notes": "The Bernoulli numbers", "status": "doing", "priority": 4, "due_at": soon}, by=owner
+    )
     tasks.create(project.id, {"title": "Punch the cards", "tags": ["cards", "workshop"], "assignee_id": editor.user_id}, by=owner)
     tasks.create(project.id, {"title": "Find a nanosecond of wire", "priority": 1, "tags": ["workshop"]}, by=editor)
     tasks.create(

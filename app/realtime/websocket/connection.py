@@ -172,7 +172,7 @@ def answer_to(payload: bytes) -> int:
     if len(payload) == 1:
         return frames.PROTOCOL_ERROR
     (code,) = struct.unpack(">H", payload[:2])
-    valid = 1000 <= code <= 1014 and code not in (1004, 1005, 1006) or 3000 <= code <= 4999
+    valid = (1000 <= code <= 1014 and code not in (1004, 1005, 1006)) or 3000 <= code <= 4999
     return code if valid else frames.PROTOCOL_ERROR
 
 

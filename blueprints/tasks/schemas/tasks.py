@@ -69,7 +69,7 @@ class TaskQuery(PageQuery):
     completed_before = Timestamp()
     completed_after = Timestamp()
     deleted = Boolean()
-    q = Text(max=200, metadata={"description": "Words, \"phrases\" and -exclusions in title and notes"})
+    q = Text(max=200, metadata={"description": 'Words, "phrases" and -exclusions in title and notes'})
     sort = Choice(*SORTS, *(f"-{name}" for name in SORTS), load_default="position")
 
 

@@ -27,10 +27,12 @@ CHANGES = Search(
 )
 
 SINCE = Prepared(
-    lambda: sa.select(Change.sequence, Change.task_id, Change.kind, Change.actor_id, Change.changes, Change.request_id, Change.at)
-    .where(Change.project_id == bind("project_id", Change.project_id), Change.sequence > bind("after", Change.sequence))
-    .order_by(Change.sequence)
-    .limit(sa.bindparam("limit", type_=sa.Integer(), required=False))
+    lambda: (
+        sa.select(Change.sequence, Change.task_id, Change.kind, Change.actor_id, Change.changes, Change.request_id, Change.at)
+        .where(Change.project_id == bind("project_id", Change.project_id), Change.sequence > bind("after", Change.sequence))
+        .order_by(Change.sequence)
+        .limit(sa.bindparam("limit", type_=sa.Integer(), required=False))
+    )
 )
 
 
@@ -38,9 +40,7 @@ def record(task: Task, kind: str, changes: Mapping[str, Any], *, by: Actor) -> i
     """Write the change and ring the bell of its project. Locks the project until the transaction ends, which
     is what makes sequence order and commit order the same."""
     counted = sa.update(Project).where(Project.id == task.project_id).values(sequence=Project.sequence + 1)
-    sequence = db.session.execute(
-        counted.returning(Project.sequence).execution_options(synchronize_session=False)
-    ).scalar_one()
+    sequence = db.session.execute(counted.returning(Project.sequence).execution_options(synchronize_session=False)).scalar_one()
     db.session.add(
         Change(
             project_id=task.project_id,

@@ -49,9 +49,7 @@ PROJECTS = Search(
 )
 
 ONE = Prepared(lambda: sa.select(*COLUMNS).where(mine(), Project.id == bind("id", Project.id)))
-ROLE = Prepared(
-    lambda: sa.select(Member.role).where(mine(), Project.id == bind("id", Project.id), Project.deleted_at.is_(None))
-)
+ROLE = Prepared(lambda: sa.select(Member.role).where(mine(), Project.id == bind("id", Project.id), Project.deleted_at.is_(None)))
 
 
 def search(filters: Mapping[str, Any], sort: str, *, by: Actor):
@@ -156,9 +154,7 @@ def set_role(project_id: uuid.UUID, user_id: uuid.UUID, role: str, *, by: Actor)
     if db.session.get(User, user_id) is None:
         raise NotFound("There is no such account.")
     row = {"project_id": project_id, "user_id": user_id, "role": role}
-    db.session.execute(
-        insert(Member).values(row).on_conflict_do_update(index_elements=["project_id", "user_id"], set_={"role": role})
-    )
+    db.session.execute(insert(Member).values(row).on_conflict_do_update(index_elements=["project_id", "user_id"], set_={"role": role}))
     touch(project)
     emit(ProjectShared(project_id, user_id, role, by.user_id))
     return next(row for row in MEMBERS.listing({}, sort="", project_id=project_id).all() if row.user_id == user_id)

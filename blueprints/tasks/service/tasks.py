@@ -19,10 +19,27 @@ from blueprints.tasks.events import TaskAssigned, TaskCompleted, TaskCreated
 from blueprints.tasks.models import FOREVER, Change, Member, Project, Task
 from blueprints.tasks.service import history, projects
 
-NAMES = (
-    "id project_id parent_id title notes status priority due_at due_zone tags position assignee_id recurrence "
-    "completed_at deleted_at created_by version created_at updated_at"
-).split()
+NAMES = [
+    "id",
+    "project_id",
+    "parent_id",
+    "title",
+    "notes",
+    "status",
+    "priority",
+    "due_at",
+    "due_zone",
+    "tags",
+    "position",
+    "assignee_id",
+    "recurrence",
+    "completed_at",
+    "deleted_at",
+    "created_by",
+    "version",
+    "created_at",
+    "updated_at",
+]
 COLUMNS = tuple(getattr(Task, name) for name in NAMES)
 EDITABLE = ("title", "notes", "status", "priority", "due_at", "due_zone", "tags", "assignee_id", "recurrence", "parent_id")
 DEFAULTS = {
@@ -85,7 +102,10 @@ def _create() -> sa.Select:
             Project.id == project,
             Project.deleted_at.is_(None),
             sa.exists().where(Member.project_id == project, Member.user_id == user, Member.role.in_(["owner", "editor"])),
-            sa.or_(parent.is_(None), sa.exists().where(above.id == parent, above.project_id == project, above.parent_id.is_(None), above.deleted_at.is_(None))),
+            sa.or_(
+                parent.is_(None),
+                sa.exists().where(above.id == parent, above.project_id == project, above.parent_id.is_(None), above.deleted_at.is_(None)),
+            ),
             sa.or_(assignee.is_(None), sa.exists().where(Member.project_id == project, Member.user_id == assignee)),
         )
         .values(sequence=Project.sequence + 1)
@@ -93,7 +113,13 @@ def _create() -> sa.Select:
         .cte("counted")
     )
     given = {name: bind(name, getattr(Task, name)) for name in NAMES if name not in GIVEN_BY_DATABASE}
-    given |= {"project_id": counted.c.id, "parent_id": parent, "assignee_id": assignee, "created_by": user, "version": sa.literal_column("1")}
+    given |= {
+        "project_id": counted.c.id,
+        "parent_id": parent,
+        "assignee_id": assignee,
+        "created_by": user,
+        "version": sa.literal_column("1"),
+    }
     columns = {getattr(Task, name): value for name, value in given.items()}
     made = (
         sa.insert(Task)
@@ -111,7 +137,9 @@ def _create() -> sa.Select:
         Change.request_id: sa.bindparam("request_id", type_=sa.Text(), required=False),
     }
     change = (
-        sa.insert(Change).from_select(list(recorded), sa.select(*recorded.values()).select_from(counted), include_defaults=False).cte("change")
+        sa.insert(Change)
+        .from_select(list(recorded), sa.select(*recorded.values()).select_from(counted), include_defaults=False)
+        .cte("change")
     )
     return sa.select(*[made.c[name] for name in NAMES]).add_cte(change)
 
