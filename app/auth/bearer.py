@@ -113,26 +113,28 @@ def personal(token: str) -> tuple[Actor, float]:
 
 
 def init_app(app: Flask) -> None:
-    keys = {key_id(key): key for key in app.config["JWT_KEYS"]}
-    signing = app.config["JWT_KEYS"][0]
     app.config.update(
         JWT_ALGORITHM=ALGORITHM,
         JWT_DECODE_ALGORITHMS=[ALGORITHM],
         JWT_ACCESS_TOKEN_EXPIRES=app.config["ACCESS_TOKEN_SECONDS"],
-        JWT_SECRET_KEY=signing,
         JWT_ENCODE_ISSUER="zero2hero",
         JWT_DECODE_ISSUER="zero2hero",
         JWT_HEADER_TYPE="Bearer",
     )
     jwt.init_app(app)
-
-    @jwt.decode_key_loader
-    def key_of(header, _claims):
-        key = keys.get(header.get("kid"))
-        if key is None:
-            raise pyjwt.InvalidKeyError("unknown kid")
-        return key
-
-    app.config["JWT_KID"] = key_id(signing)
     app.extensions["authenticate"] = authenticate
     app.extensions["verify"] = verify
+
+
+@jwt.encode_key_loader
+def signing_key(_identity: Any) -> str:
+    return current_app.config["JWT_KEYS"][0]
+
+
+@jwt.decode_key_loader
+def key_of(header: dict[str, Any], _claims: Any) -> str:
+    """The key that the token names, out of the two at most that we accept."""
+    for key in current_app.config["JWT_KEYS"]:
+        if key_id(key) == header.get("kid"):
+            return key
+    raise pyjwt.InvalidKeyError("unknown kid")

@@ -22,6 +22,7 @@ from app.auth import secrets
 from app.auth.known import forget_session
 from app.auth.models import RefreshToken, Session
 from app.auth.passwords import hasher
+from app.config import key_id
 from app.db import Prepared, Search, after_commit, bind, unit_of_work
 from app.errors import Forbidden, InvalidToken, NotFound, Unauthorized
 from app.extensions import db
@@ -143,7 +144,7 @@ def next_token(token: str, session_id: uuid.UUID) -> str:
 
 def give(user_id: uuid.UUID, session_id: uuid.UUID, refresh_token: str, user: User | None = None) -> Tokens:
     access = create_access_token(
-        str(user_id), additional_claims={"sid": str(session_id)}, additional_headers={"kid": current_app.config["JWT_KID"]}
+        str(user_id), additional_claims={"sid": str(session_id)}, additional_headers={"kid": key_id(current_app.config["JWT_KEYS"][0])}
     )
     return Tokens(access, refresh_token, current_app.config["ACCESS_TOKEN_SECONDS"], user)
 

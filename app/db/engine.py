@@ -45,12 +45,9 @@ class Session(FlaskSession):
         return self._db.engine if current_work() is None else transactional(self._db.engine)
 
 
-_transactional: dict[int, sa.Engine] = {}
-
-
 def transactional(engine: sa.Engine) -> sa.Engine:
-    """The same pool, with transactions."""
-    found = _transactional.get(id(engine))
-    if found is None or found.pool is not engine.pool:
-        found = _transactional[id(engine)] = engine.execution_options(isolation_level="READ COMMITTED")
+    """The same pool, with transactions. One object for good: a session holds a connection for each engine it meets."""
+    found = engine.__dict__.get("z2h_transactional")
+    if found is None:
+        found = engine.__dict__.setdefault("z2h_transactional", engine.execution_options(isolation_level="READ COMMITTED"))
     return found

@@ -75,8 +75,8 @@ def claim(key: str) -> Response | None:
     from app.extensions import db
 
     row = {"user_id": me().user_id, "key": key, "fingerprint": fingerprint()}
-    claimed = db.session.execute(insert(IdempotencyKey).values(row).on_conflict_do_nothing())
-    if claimed.rowcount:  # type: ignore[attr-defined]
+    claimed = insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.key)
+    if db.session.scalar(claimed) is not None:
         return None
     mine = sa.select(IdempotencyKey).where(IdempotencyKey.user_id == row["user_id"], IdempotencyKey.key == key)
     stored = db.session.scalars(mine.with_for_update()).one()
