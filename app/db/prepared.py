@@ -48,8 +48,8 @@ def compile_statement(statement: sa.Executable) -> tuple[str, Any, Mapping[str, 
     from app.extensions import db
 
     compiled = statement.compile(dialect=db.engine.dialect, compile_kwargs={"render_postcompile": True})
-    # psycopg takes lists as they are; what needs any other conversion must come converted.
-    if converted := [name for name in compiled._bind_processors if not isinstance(compiled.binds[name].type, sa.ARRAY)]:
+    # psycopg takes lists and bytes as they are; what needs any other conversion must come converted.
+    if converted := [name for name in compiled._bind_processors if not isinstance(compiled.binds[name].type, (sa.ARRAY, sa.LargeBinary))]:
         raise TypeError(f"A prepared statement passes values as they are; wrap these yourself: {sorted(converted)}")
     columns = [column.key for column in statement.exported_columns]  # type: ignore[attr-defined]
     constants = {name: value for name, value in compiled.construct_params(_check=False).items() if value is not None}
