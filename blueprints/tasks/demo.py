@@ -12,7 +12,7 @@ from blueprints.tasks.service import projects, tasks
 def build(people: Sequence[Actor]) -> None:
     """`people` are the owner, an editor and a viewer."""
     owner, editor, viewer = people
-    project = projects.create({"name": "Analytical Engine", "notes": "Everything for the **first run**."}, by=owner)
+    project = projects.create({"name": "Analytical Engine", "notes": "Everything for the first run."}, by=owner)
     db.session.add(Member(project_id=project.id, user_id=editor.user_id, role="editor"))
     db.session.add(Member(project_id=project.id, user_id=viewer.user_id, role="viewer"))
     db.session.flush()

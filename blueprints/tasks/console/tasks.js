@@ -13,7 +13,7 @@ export async function mount(element, context) {
   async function showProjects() {
     projects = await api.all("tasks/projects?sort=created_at");
     bar.replaceChildren(...projects.map((each) => h("button", { "aria-pressed": String(each.id === project?.id), onclick: () => navigate(`tasks/${each.id}`) }, each.name)),
-      h("button.plain", { onclick: newProject }, "＋ New project"));
+      h("button.plain", { onclick: newProject }, "+ New project"));
     if (!projects.length) body.replaceChildren(h("div.empty.card", {}, h("p", {}, "No projects yet."), h("button.main", { onclick: newProject }, "Make your first project")));
   }
 

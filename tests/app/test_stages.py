@@ -1,0 +1,107 @@
+"""The plug: stages that are on, off, unknown, broken and somebody else's."""
+
+import pytest
+
+from app import create_app
+from app.config import BadSetting
+from tests import kit
+from tests.processes import environment, flask
+
+
+@pytest.fixture
+def env(database):
+    url = kit.new_database()
+    yield environment(url, kit.redis_url())
+    kit.drop_database(url)
+
+
+def test_an_outside_stage_is_found_migrated_checked_and_served_without_a_change_of_the_core(env):
+    assert "loyalty" in flask("stages list", env).stdout
+    assert flask("db upgrade", env).returncode == 0
+    assert flask("stages check", env).returncode == 0
+    assert flask("db check", env).returncode == 0, flask("db check", env).stderr
+    assert flask("db downgrade loyalty@base", env).returncode == 0
+    assert flask("db upgrade", env).returncode == 0
+
+
+def test_a_stage_that_is_off_keeps_its_tables_and_its_revisions(env):
+    assert flask("db upgrade", env).returncode == 0
+    off = {**env, "STAGES": "tasks"}
+    listed = flask("stages list", off).stdout
+    assert "tasks" in listed and "loyalty" not in listed
+    assert flask("db upgrade", off).returncode == 0
+    assert flask("db check", off).returncode == 0
+
+
+def test_migrations_go_down_and_up_again(env):
+    assert flask("db upgrade", env).returncode == 0
+    assert flask("db downgrade tasks@base", env).returncode == 0
+    assert flask("db upgrade", env).returncode == 0
+    assert flask("db check", env).returncode == 0
+
+
+def test_a_stage_that_is_off_is_not_there(database):
+    app = create_app({**kit.QUICK, "DATABASE_URL": database, "REDIS_URL": kit.redis_url(), "STAGES": ""})
+    assert list(app.extensions["stages"]) == ["accounts", "auth", "meta"]
+    assert app.test_client().get("/api/v1/tasks/projects").status_code == 404
+
+
+def test_an_unknown_stage_stops_the_start_with_a_sentence(database):
+    with pytest.raises(BadSetting, match=r"STAGES names tsks, which is not installed\. Known: .*tasks"):
+        create_app({**kit.QUICK, "DATABASE_URL": database, "STAGES": "tsks"})
+
+
+def test_a_new_stage_is_written_and_works(tmp_path, monkeypatch):
+    from app.stage_template import write
+
+    paths = write("memo", tmp_path)
+    assert "blueprints/memo/__init__.py" in paths
+    for path in paths:
+        compile((tmp_path / path).read_text(), path, "exec")
+    with pytest.raises(BadSetting):
+        write("memo", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        ("SECRET_KEY", "SECRET_KEY is missing"),
+        ("JWT_KEYS", "JWT_KEYS is missing"),
+        ("DATABASE_URL", "DATABASE_URL is missing"),
+        ("REDIS_URL", "REDIS_URL is missing"),
+    ],
+)
+def test_production_refuses_what_is_missing_or_a_development_default(missing, sentence):
+    given = {
+        "APP_ENV": "production",
+        "SECRET_KEY": "s" * 40,
+        "JWT_KEYS": "j" * 40,
+        "DATABASE_URL": "postgres://u:p@db.example.com/x",
+        "REDIS_URL": "rediss://:p@redis.example.com:6380",
+    }
+    from app import config
+
+    assert config.load(given)["DATABASE_URL"] == "postgresql+psycopg://u:p@db.example.com/x"
+    with pytest.raises(BadSetting, match=sentence):
+        config.load({name: value for name, value in given.items() if name != missing})
+    with pytest.raises(BadSetting):
+        config.load({**given, "SECRET_KEY": config.DEVELOPMENT_SECRET})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://x"),
+        ("REDIS_URL", "http://x"),
+        ("TRUSTED_PROXIES", "many"),
+        ("RATE_LIMIT", "lots"),
+        ("CORS_ORIGINS", "*"),
+        ("JWT_KEYS", "short"),
+        ("APP_ENV", "staging"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_stops_the_start_with_its_name(name, value):
+    from app import config
+
+    with pytest.raises(BadSetting, match=f"Setting {name} "):
+        config.load({name: value})

@@ -1,0 +1,65 @@
+"""Ending well, and slow clients."""
+
+import http.client
+import socket
+import threading
+import time
+
+import requests
+import socketio
+
+from tests.processes import Caller
+
+
+def test_sigterm_lets_requests_finish_closes_sockets_and_ends_in_time(serve):
+    service = serve()
+    ada = Caller(service.url, "ada@example.com")
+    clients = []
+    for _ in range(50):
+        client = socketio.Client(reconnection=False)
+        client.connect(service.url, auth={"token": ada.token}, transports=["websocket"])
+        clients.append(client)
+    idle = http.client.HTTPConnection("127.0.0.1", service.port)
+    idle.request("GET", "/livez")
+    idle.getresponse().read()
+    answers = []
+    running = threading.Thread(target=lambda: answers.append(ada.call("GET", "loyalty/slow").status_code))
+    running.start()
+    time.sleep(0.5)
+    took = service.stop()
+    running.join()
+    assert answers == [200]
+    assert took < 10
+    time.sleep(0.5)
+    assert not any(client.connected for client in clients)
+    assert service.process.returncode == 0
+
+
+def test_slow_clients_are_cut_off_while_others_are_served(serve):
+    service = serve()
+    started = time.monotonic()
+    slow = []
+    for n in range(40):
+        connection = socket.create_connection(("127.0.0.1", service.port))
+        head = b"POST /api/v1/auth/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        connection.sendall(head + (b"X-Slow: " if n % 2 else b"Content-Length: 5000\r\n\r\n"))
+        connection.settimeout(0.01)
+        slow.append(connection)
+    cut = 0
+    while slow and time.monotonic() - started < 20:
+        for connection in list(slow):
+            try:
+                connection.sendall(b"a")
+                if connection.recv(100) is not None:
+                    raise ConnectionError
+            except TimeoutError:
+                continue
+            except OSError:
+                slow.remove(connection)
+                cut += 1
+        began = time.monotonic()
+        assert requests.get(f"{service.url}/livez", timeout=2).status_code == 200
+        assert time.monotonic() - began < 0.5
+        time.sleep(0.5)
+    assert cut == 40
+    assert time.monotonic() - started < 14
