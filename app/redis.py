@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -17,6 +19,9 @@ TIMEOUT = 0.2
 """Seconds that a command may take before Redis counts as away."""
 PAUSE = 2.0
 """Seconds for which nobody asks again after Redis was found away."""
+
+ONCE = Retry(NoBackoff(), 0)
+"""redis-py tries four times by itself, which would multiply the time-out."""
 
 Away = (redis.RedisError, OSError)
 """What a command raises when Redis is stopped, frozen, unreachable or refuses us."""
@@ -33,13 +38,13 @@ class Redis:
     def init_app(self, app) -> None:
         self._url = app.config["REDIS_URL"]
         self.client = redis.Redis.from_url(
-            self._url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=None, health_check_interval=0
+            self._url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=ONCE, health_check_interval=0
         )
         app.extensions["redis"] = self
 
     def patient(self, timeout: float) -> redis.Redis:
         """A client of its own whose reads may take ``timeout`` seconds: for subscriptions and workers."""
-        return redis.Redis.from_url(self._url, socket_timeout=timeout, socket_connect_timeout=TIMEOUT, retry=None)
+        return redis.Redis.from_url(self._url, socket_timeout=timeout, socket_connect_timeout=TIMEOUT, retry=ONCE)
 
     def attempt(self, command: Callable[[redis.Redis], T], otherwise: T) -> T:
         """``command(client)``, or ``otherwise`` at once while Redis is away.

@@ -12,7 +12,7 @@ from app.auth import secrets
 from app.auth.known import forget_token
 from app.auth.models import PersonalToken
 from app.db import Search, after_commit, bind
-from app.errors import Forbidden, NotFound, Unprocessable
+from app.errors import Conflict, Forbidden, MissingPermission, NotFound
 from app.extensions import db
 
 SHOWN = 12
@@ -53,13 +53,13 @@ def listing(*, by: Actor):
 
 
 def create(name: str, scopes: Sequence[str], expires_at: dt.datetime | None, *, by: Actor) -> NewToken:
-    """Raises Unprocessable for scopes that the person has not got, Forbidden when a token asks for a token."""
+    """Raises MissingPermission for scopes that the person has not got, Forbidden when a token asks for a token."""
     if by.token_id is not None:
         raise Forbidden("A token cannot make tokens: sign in for that.")
     if missing := sorted(set(scopes) - by.permissions):
-        raise Unprocessable(errors={"/scopes": f"You do not have {', '.join(missing)}."})
+        raise MissingPermission(errors={"/scopes": f"You do not have {', '.join(missing)}."})
     if expires_at is not None and expires_at <= dt.datetime.now(dt.UTC):
-        raise Unprocessable(errors={"/expires_at": "Must be in the future."})
+        raise Conflict("A token cannot have expired before it is made.", errors={"/expires_at": "Must be in the future."})
     token = secrets.new(secrets.PERSONAL)
     row = PersonalToken(
         user_id=by.user_id,

@@ -212,7 +212,7 @@ def document(doc: dict, info: dict, *, method: str, **context) -> dict:
         codes |= {401, 403}
     if operation.public:
         codes |= {401}
-    if described["path"]:
+    if described["path"] or operation.page:
         codes.add(404)
     if doc.get("requestBody") or info.get("manual_doc", {}).get("requestBody"):
         codes |= {400, 413, 415, 422}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from flask import current_app
 
-from app.errors import Unprocessable
+from app.errors import NotFound
 
 SIGNATURE = 12
 """Bytes of the keyed BLAKE2b signature."""
@@ -22,25 +22,22 @@ def encode(place: str, keys: Sequence[str]) -> str:
 
 
 def decode(place: str, cursor: str, keys: int) -> list[str]:
-    """The sort keys inside. Raises Unprocessable for anything that :func:`encode` did not make for this place."""
+    """The sort keys inside. Raises NoSuchPage for anything that :func:`encode` did not make for this place."""
     try:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
     except (ValueError, binascii.Error):
-        raise malformed() from None
+        raise NoSuchPage() from None
     signature, payload = raw[:SIGNATURE], raw[SIGNATURE:]
     if not hmac.compare_digest(signature, sign(place, payload)):
-        raise malformed()
+        raise NoSuchPage()
     found = json.loads(payload)
     if len(found) != keys:
-        raise malformed()
+        raise NoSuchPage()
     return found
 
 
-def malformed() -> Unprocessable:
-    return Unprocessable(
-        "The cursor is not one that this list gave out. Start again without it.",
-        errors={"/query/cursor": "Not a cursor of this list and sort order."},
-    )
+class NoSuchPage(NotFound):
+    title = "This list has no page at that cursor. Start again without it."
 
 
 def sign(place: str, payload: bytes) -> bytes:

@@ -30,13 +30,8 @@ class Schema(ma.Schema):
 
     @classmethod
     def patch(cls, name: str, *, only: Sequence[str] | None = None) -> type["Schema"]:
-        """The same members, each optional and without defaults; an empty patch is refused."""
-
-        def given(self, data, **_):
-            if not data:
-                raise ma.ValidationError("Say what to change.")
-
-        members: dict[str, Any] = {"not_empty": ma.validates_schema(given)}
+        """The same members, each optional and without defaults; an empty patch changes nothing."""
+        members: dict[str, Any] = {}
         for field_name, field in cls().fields.items():
             if field.dump_only or (only is not None and field_name not in only):
                 continue
@@ -45,7 +40,6 @@ class Schema(ma.Schema):
             copy.required, copy.load_default = False, ma.missing
             members[field_name] = copy
         members["Meta"] = type("Meta", (Schema.Meta,), {})
-        members["min_properties"] = 1
         return type(name, (Schema,), members)
 
 

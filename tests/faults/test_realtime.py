@@ -18,8 +18,9 @@ class Listener:
         self.client = None
 
     def connect(self, url):
-        self.client = socketio.Client(reconnection=False)
-        self.client.on("change", lambda change: self.sequences.append(change["sequence"]))
+        client = self.client = socketio.Client(reconnection=False)
+        # What still arrives on a connection that was given up counts for nobody.
+        client.on("change", lambda change: self.sequences.append(change["sequence"]) if self.client is client else None)
         self.client.on("left", lambda message: setattr(self, "left", time.monotonic()))
         self.client.connect(url, auth={"token": self.token}, transports=["websocket"], wait_timeout=10)
         after = self.sequences[-1] if self.sequences else 0
@@ -28,7 +29,8 @@ class Listener:
 
     def drop(self):
         """Not a farewell: the connection just goes."""
-        self.client.eio.disconnect(abort=True)
+        client, self.client = self.client, None
+        client.eio.disconnect(abort=True)
 
 
 def test_fifty_clients_that_come_and_go_miss_nothing_when_a_process_is_killed(serve):

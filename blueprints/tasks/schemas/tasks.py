@@ -7,7 +7,7 @@ from app.web.fields import SAFE
 from blueprints.tasks import recurrence
 from blueprints.tasks.models import STATUSES
 
-TAG = r"^[^\s,;\x00][^,;\x00]*$"
+TAG = r"^[^ ,;\x00-\x1f][^,;\x00-\x1f]*$"
 
 
 class TaskSchema(Schema):

@@ -21,7 +21,7 @@ class BulkRefused(AppError):
     title = "One of the items was refused; nothing was changed."
 
     def __init__(self, index: int, error: AppError):
-        self.status = error.status
+        self.status = 422 if error.status == 422 else 409
         places = error.errors or {"": str(error)}
         super().__init__(str(error), errors={f"/items/{index}{place}": text for place, text in places.items()})
 

@@ -80,18 +80,25 @@ def from_csv(project_id: uuid.UUID, text: str, validate: Callable[[Mapping[str, 
     try:
         unknown = set(reader.fieldnames or ()) - set(COLUMNS)
         if unknown or "title" not in (reader.fieldnames or ()):
-            raise Unprocessable(f"The first row must name columns out of {', '.join(COLUMNS)}, title among them.")
+            return report(0, [(1, f"The first row must name columns out of {', '.join(COLUMNS)}, title among them.")])
         for number, row in enumerate(reader, start=2):
             if number > MOST_ROWS + 1:
-                raise Unprocessable(f"At most {MOST_ROWS} rows at a time.")
+                errors.append(
+                    {"row": number, "errors": {"": f"At most {MOST_ROWS} rows at a time; this one and those after it were left out."}}
+                )
+                break
             problem = add_row(project_id, row, validate, by=by)
             if problem is None:
                 created += 1
             else:
                 errors.append({"row": number, "errors": problem})
     except csv.Error as error:
-        raise Unprocessable(f"Row {reader.line_num} is not CSV: {error}.") from None
+        errors.append({"row": max(reader.line_num, 1), "errors": {"": f"This is not CSV: {error}. It and what follows were left out."}})
     return {"created": created, "errors": errors}
+
+
+def report(created: int, wrong: Sequence[tuple[int, str]]) -> dict[str, Any]:
+    return {"created": created, "errors": [{"row": row, "errors": {"": text}} for row, text in wrong]}
 
 
 def add_row(project_id: uuid.UUID, row: Mapping[str, Any], validate: Callable, *, by: Actor) -> dict[str, str] | None:

@@ -35,7 +35,7 @@ def test_scopes_are_enforced_on_every_route(client, ada):
 
 
 def test_a_token_gets_no_scope_that_its_owner_has_not(ada):
-    problem(ada.post("accounts/me/tokens", {"name": "x", "scopes": ["accounts.manage"]}), 422)
+    problem(ada.post("accounts/me/tokens", {"name": "x", "scopes": ["accounts.manage"]}), 403, "missing_permission")
     problem(ada.post("accounts/me/tokens", {"name": "x", "scopes": []}), 422)
     assert json_of(ada.get("accounts/me/tokens"))["items"] == []
 
@@ -57,7 +57,7 @@ def test_an_expired_token_is_refused_and_a_past_expiry_too(client, ada):
     made = make(ada, "tasks.read", expires_at="2030-01-01T00:00:00Z")
     db.session.execute(sa.update(PersonalToken).values(expires_at=sa.func.now() - sa.text("interval '1 second'")))
     problem(using(client, made["token"], "GET", "tasks/projects"), 401)
-    problem(ada.post("accounts/me/tokens", {"name": "x", "scopes": ["tasks.read"], "expires_at": "2020-01-01T00:00:00Z"}), 422)
+    problem(ada.post("accounts/me/tokens", {"name": "x", "scopes": ["tasks.read"], "expires_at": "2020-01-01T00:00:00Z"}), 409)
 
 
 def test_using_a_token_is_noted(client, ada):
