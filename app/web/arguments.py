@@ -1,5 +1,6 @@
 """Reading what a request says: strict JSON bodies, declared query parameters, bounded other bodies."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -56,15 +57,21 @@ def query(schema: ma.Schema) -> Callable[[], Any]:
     return load
 
 
-def text(media_type: str) -> Callable[[], str]:
-    """Loads a body of UTF-8 text."""
+def text(media_type: str, pattern: str) -> Callable[[], str]:
+    """Loads a body of UTF-8 text that matches a pattern as a whole. Raises Unprocessable when it does not."""
+    wanted = re.compile(pattern)
 
     def load() -> str:
         check_media_type((media_type,))
         try:
-            return request.get_data().decode("utf-8-sig")
+            found = request.get_data().decode("utf-8-sig")
         except UnicodeDecodeError:
             raise BadRequest("The body is not UTF-8 text.") from None
+        if "\0" in found:
+            raise BadRequest("The body holds NUL.")
+        if not wanted.match(found):
+            raise Unprocessable(f"The body does not match {pattern}.")
+        return found
 
     return load
 

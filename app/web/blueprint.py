@@ -105,12 +105,12 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorator
 
-    def text_body(self, media_type: str):
-        """The body is text of this media type."""
+    def text_body(self, media_type: str, *, pattern: str):
+        """The body is text of this media type that matches `pattern` (an ECMA regular expression) as a whole."""
 
         def decorator(view):
-            build(view).loaders.insert(0, readers.text(media_type))
-            content = {media_type: {"schema": {"type": "string"}}}
+            build(view).loaders.insert(0, readers.text(media_type, pattern))
+            content = {media_type: {"schema": {"type": "string", "pattern": pattern}}}
             apidoc = view.__dict__.setdefault("_apidoc", {})
             apidoc.setdefault("manual_doc", {})["requestBody"] = {"required": True, "content": content}
             return view

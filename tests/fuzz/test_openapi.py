@@ -55,6 +55,7 @@ def test_the_fuzzer_finds_nothing(service, tmp_path, match):
         command += ["--exclude-operation-id", operation]
     if not LONG:
         command += ["--generation-deterministic", "--max-time", "50"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=3600 if LONG else 150, check=False, cwd=tmp_path)
+    env = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(HERE.parent.parent)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=3600 if LONG else 150, check=False, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stdout[-20000:] + done.stderr[-2000:] + service.output()
     assert "Internal Server Error" not in done.stdout

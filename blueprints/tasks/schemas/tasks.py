@@ -139,6 +139,10 @@ class ImportReport(Schema):
     errors = fields.Items(fields.Nested(RowError), max=10_000, required=True)
 
 
+CSV = r'^("?[A-Za-z_]+"?,)*"?title"?(,"?[A-Za-z_]+"?)*(\r?\n[^\x00]*)?$'
+"""A first row that names the columns, title among them, then anything."""
+
+
 class DayCount(Schema):
     day = Date(required=True)
     count = Integer(required=True)

@@ -7,6 +7,7 @@ from app.web import Blueprint, PageQuery
 from app.web.arguments import validator
 from app.web.query import filters
 from blueprints.tasks.schemas.tasks import (
+    CSV,
     AnyTaskQuery,
     BulkCreate,
     BulkDelete,
@@ -162,7 +163,7 @@ def export_ical(project_id):
 
 @bp.route("/projects/<uuid:project_id>/import", methods=["POST"])
 @bp.needs("tasks.write")
-@bp.text_body("text/csv")
+@bp.text_body("text/csv", pattern=CSV)
 @bp.response(200, ImportReport)
 def import_csv(text, project_id):
     """Add tasks from CSV; wrong rows are reported, the others are kept"""
