@@ -12,7 +12,7 @@ from devtools import environment
 from devtools.processes import Processes
 from devtools.say import Refusal
 
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+QUICK = ("log_checkpoints=off", "log_min_messages=panic", "fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """For tests: what a crash of the machine would lose is thrown away anyway."""
 
 

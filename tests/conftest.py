@@ -80,3 +80,9 @@ def real(worker_number: int) -> Iterator[Flask]:
     yield app
     kit.dispose(app)
     kit.drop_database(url)
+
+
+def pytest_collection_modifyitems(items):
+    """The longest first, so that no worker is left with one at the end."""
+    order = ("tests/fuzz", "tests/faults", "tests/console")
+    items.sort(key=lambda item: next((n for n, folder in enumerate(order) if folder in str(item.path)), len(order)))

@@ -151,11 +151,9 @@ def test_a_cursor_is_good_for_its_own_list_and_order_only(ada, tasks):
     problem(ada.get(f"tasks/projects?cursor={cursor}"), 404, "no_such_page")
 
 
-@pytest.mark.parametrize("tag", ["1", "W/1", '"1', '"a\nb"', "*,*", '"' + "x" * 200 + '"'])
+@pytest.mark.parametrize("tag", ["1", "W/1", '"1', "*,*", '"' + "x" * 200 + '"'])
 def test_malformed_if_match_is_a_bad_request(ada, tasks, tag):
     task = json_of(ada.post(tasks, {"title": "x"}))
-    if "\n" in tag:
-        pytest.skip("the test client itself refuses it")
     problem(ada.patch(f"tasks/tasks/{task['id']}", {"title": "y"}, match=tag), 400)
 
 

@@ -54,7 +54,7 @@ def test_the_fuzzer_finds_nothing(service, tmp_path, match):
     for operation in SPARED:
         command += ["--exclude-operation-id", operation]
     if not LONG:
-        command += ["--generation-deterministic", "--max-time", "50"]
+        command += ["--generation-deterministic", "--max-time", "30"]
     env = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(HERE.parent.parent)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=3600 if LONG else 150, check=False, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stdout[-20000:] + done.stderr[-2000:] + service.output()
