@@ -86,7 +86,7 @@ class LeaseLimiter:
         granted, ttl, used = answer if answer is not None else (limit, window * 1000, limit)
         if len(self._shares) >= MOST_KEYS:
             self._shares.clear()
-        share = self._shares[key] = Share(granted, self._clock() + max(1, ttl) / 1000, used, granted == 0)
+        share = self._shares[key] = Share(granted, self._clock() + max(1, ttl) / 1000, used, answer is None or granted == 0)
         return share
 
 

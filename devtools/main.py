@@ -54,7 +54,7 @@ def flask(arguments: list[str]) -> int:
 
 
 def stop() -> int:
-    ended = sum(end_all(path) for path in STATE.glob("*.json"))
+    ended = sum(end_all(path) for path in STATE.glob("*.json"))  # their supervisors notice, and end
     say("dev", f"ended {ended} processes")
     return 0
 

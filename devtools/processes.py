@@ -49,7 +49,8 @@ class Processes:
 
     def __init__(self, name: str):
         self.list = STATE / f"{name}.json"
-        self.entries: list[dict] = []
+        # The supervisor itself comes first: it is not ended with the others, it tells a second run that there is a first.
+        self.entries: list[dict] = [{"name": "supervisor", "pid": os.getpid(), "birth": birth(os.getpid()), "store": None}]
         self.ended = threading.Event()
         self._pipe: int | None = None
 
@@ -120,6 +121,15 @@ def end_all(listed: Path) -> int:
                 tell_group(entry["pid"], signal.SIGKILL) if alive(entry) or store is False else None
     listed.unlink(missing_ok=True)
     return count
+
+
+def supervised(listed: Path) -> bool:
+    """Whether the run that wrote this list is still there."""
+    try:
+        entries = json.loads(listed.read_text())
+    except (OSError, ValueError):
+        return False
+    return any(entry["store"] is None and entry["pid"] != os.getpid() and alive(entry) for entry in entries)
 
 
 def tell(pid: int, what: int) -> None:

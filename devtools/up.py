@@ -7,7 +7,7 @@ import time
 
 from devtools import environment, stores
 from devtools.environment import ROOT, STATE
-from devtools.processes import Processes, end_all
+from devtools.processes import Processes, end_all, supervised
 from devtools.say import Refusal, say
 
 
@@ -19,9 +19,11 @@ def procfile() -> dict[str, str]:
 
 def up() -> int:
     environment.ensure("local")
+    port = int(os.environ.get("PORT", "8000"))
+    if supervised(STATE / "up.json"):
+        raise Refusal("It is running already, started by another ./dev up here. ./dev stop ends it.")
     if left := end_all(STATE / "up.json"):
         say("dev", f"ended {left} processes of an earlier run")
-    port = int(os.environ.get("PORT", "8000"))
     if stores.taken(port):
         raise Refusal(f"Port {port} is busy. Stop what uses it, or choose another: PORT={port + 1} ./dev up")
     processes = Processes("up")
@@ -47,13 +49,10 @@ def run(processes: Processes, port: int) -> None:
             stores.wait_for(url, processes)
     env = environment.variables(PORT=str(port), **urls)
     commands = procfile()
-    for step in (commands.pop("release"), "flask --app wsgi demo"):
-        done = subprocess.run(step, shell=True, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise Refusal(f"`{step}` failed:\n{(done.stdout + done.stderr).strip()[-3000:]}")
-    people = done.stdout.strip().splitlines()
+    step(commands.pop("release"), env)
     for name, command in commands.items():
         processes.start(name, f"exec {command}", env=env)
+    people = step("flask --app wsgi demo", env)
     wait_until_ready(processes, port)
     address = f"http://127.0.0.1:{port}"
     say("dev", f"console   {address}/")
@@ -63,6 +62,14 @@ def run(processes: Processes, port: int) -> None:
     say("dev", "Ctrl-C stops everything")
     while not processes.ended.wait(0.5):
         pass
+
+
+def step(command: str, env: dict[str, str]) -> list[str]:
+    """Run a command that must succeed; the lines it printed."""
+    done = subprocess.run(command, shell=True, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Refusal(f"`{command}` failed:\n{(done.stdout + done.stderr).strip()[-3000:]}")
+    return done.stdout.strip().splitlines()
 
 
 def wait_until_ready(processes: Processes, port: int) -> None:

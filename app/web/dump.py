@@ -102,7 +102,7 @@ def json_rows(select: sa.Select, schema: ma.Schema, keys: Sequence[sa.ColumnElem
     inner = select.with_only_columns(*members, *keys, maintain_column_froms=True).subquery("page")
     row = sa.select(*[inner.c[i] for i in range(len(members))]).correlate(inner).subquery("r")
     body = sa.select(sa.func.row_to_json(sa.literal_column("r")).cast(sa.Text())).select_from(row).scalar_subquery()
-    return sa.select(body.label("body"), *[inner.c[len(members) + i] for i in range(len(keys))])
+    return sa.select(body.label("body"), *[inner.c[len(members) + i] for i in range(len(keys))]).select_from(inner)
 
 
 UTC_FORM = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
