@@ -19,6 +19,7 @@ from pathlib import Path
 
 import jwt
 import psycopg
+import sqlalchemy as sa
 
 from bench.processes import Server, pinned
 
@@ -90,7 +91,7 @@ def seed(dsn: str, env: Mapping[str, str]) -> tuple[list[str], list[tuple[str, s
         )
         connection.execute("create index on bench_tasks (owner_id, id)")
     peers = [jwt.encode({"sub": str(n + 1), "exp": int(time.time()) + 36_000}, SECRET, "HS256") for n in range(PEOPLE)]
-    app = create_app()
+    app = create_app({"LOG_LEVEL": "warning"})
     ours = []
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"), revision="heads")
@@ -106,7 +107,7 @@ def seed(dsn: str, env: Mapping[str, str]) -> tuple[list[str], list[tuple[str, s
                 tokens = start(user, "bench", "127.0.0.1")
                 task = tasks.create(project.id, {"title": "Task", "notes": "Some words about it", "priority": 2}, by=me)
                 db.session.execute(
-                    __import__("sqlalchemy").text(
+                    sa.text(
                         "insert into tasks_task (id, project_id, title, notes, status, priority, due_at, tags, position, created_by)"
                         " select gen_random_uuid(), :p, 'Task number ' || g, 'Some words about it', 'todo', g % 5, now(), '{}', 'A' || lpad(g::text, 6, '0') || 'V', :u"
                         " from generate_series(1, :n) g"
@@ -114,7 +115,7 @@ def seed(dsn: str, env: Mapping[str, str]) -> tuple[list[str], list[tuple[str, s
                     {"p": project.id, "u": user.id, "n": TASKS},
                 )
                 ours.append((tokens.access_token, str(project.id), str(task.id)))
-        db.session.execute(__import__("sqlalchemy").text("analyze"))
+        db.session.execute(sa.text("analyze"))
     return peers, ours
 
 
@@ -160,7 +161,7 @@ def main() -> int:
         print("wrk is not here: apt-get install wrk")
         return 1
     dsn = os.environ["DATABASE_URL"]
-    env = {**os.environ, "BENCH_DSN": dsn, "BENCH_SECRET": SECRET, "PYTHONPATH": str(ROOT), "RATE_LIMIT": "100000000/minute", "ACCESS_TOKEN_SECONDS": "3600", "WEB_CONCURRENCY": "1",
+    env = {**os.environ, "BENCH_DSN": dsn, "DATABASE_URL": f"{dsn}?connect_timeout=5", "REDIS_URL": os.environ["REDIS_URL"].replace("/0", "/1"), "BENCH_SECRET": SECRET, "PYTHONPATH": str(ROOT), "RATE_LIMIT": "100000000/minute", "ACCESS_TOKEN_SECONDS": "3600", "WEB_CONCURRENCY": "1",
            "NODE_PATH": str(HOME / "node_modules"), "NODE_ENV": "production", "APP_ENV": "production", "SECRET_KEY": SECRET, "JWT_KEYS": SECRET, "HOST": "127.0.0.1"}  # fmt: skip
     stacks = {**install(), "ours": [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]}
     if given.only:
@@ -174,7 +175,11 @@ def main() -> int:
         for _ in range(given.rounds):
             for number, (name, command) in enumerate(stacks.items()):
                 port = 25_100 + number
-                server = Server([part.replace("{port}", str(port)) for part in command], {**env, "PORT": str(port)}, str(ROOT))
+                server = Server(
+                    [part.replace("{port}", str(port)) for part in command],
+                    {**env, "PORT": str(port)},
+                    str(ROOT if name == "ours" else HOME),
+                )
                 us = name == "ours"
                 try:
                     token = ours[0][0] if us else peers[0]
