@@ -31,6 +31,7 @@ def create_app(overrides: Mapping[str, object] | None = None, environ: Mapping[s
     db.init_app(app)
     redis.init_app(app)
     limiter.init_app(app)
+    limits.only_where_asked(app, limiter)
     migrate.init_app(app, db)
     socketio.init_app(app, **flask_app.socket_options(app))
 

@@ -2,12 +2,8 @@
 
 import concurrent.futures
 import os
-import shutil
-import signal
 import subprocess
-import tempfile
 import time
-from pathlib import Path
 
 from devtools import environment, stores
 from devtools.environment import PYTHON, ROOT
@@ -17,25 +13,15 @@ from devtools.say import say
 
 def with_stores(name: str, command: list[str], **more: str) -> int:
     """Run a command with a PostgreSQL and a Redis of its own, which are thrown away afterwards."""
-    environment.ensure("dev")
-    folder = Path(tempfile.mkdtemp(prefix=f"z2h-{name}-"))
-    folder.chmod(0o755)
-    processes = Processes(f"{name}-{os.getpid()}")
-    processes.guard()
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
-    try:
-        database = stores.start_postgres(processes, folder / "postgres", quick=True)
-        redis = stores.start_redis(processes, folder, quick=True)
-        stores.wait_for(database, processes)
-        stores.wait_for(redis, processes)
-        tools = {"TEST_POSTGRES_BIN": str(environment.postgres_bin()), "TEST_REDIS_SERVER": environment.redis_server()}
-        urls = {"TEST_DATABASE_URL": database, "TEST_REDIS_URL": redis, "DATABASE_URL": database, "REDIS_URL": redis}
-        return subprocess.run(command, cwd=ROOT, env=environment.variables(**urls, **tools, **more), check=False).returncode
-    except KeyboardInterrupt:
-        return 130
-    finally:
-        processes.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    folder = stores.throwaway(name)
+    with Processes(f"{name}-{os.getpid()}", throwaway=folder) as processes:
+        environment.ensure("dev")
+        urls = stores.start(processes, folder, quick=True)
+        tests = {f"TEST_{kind}": url for kind, url in urls.items()}
+        tools = {"TEST_POSTGRES_BIN": str(stores.postgres_bin()), "TEST_REDIS_SERVER": stores.redis_server()}
+        if processes.ended.is_set():
+            return 130
+        return processes.foreground(command, environment.variables(**urls, **tests, **tools, **more))
 
 
 def test(arguments: list[str]) -> int:
@@ -64,7 +50,6 @@ CHECKS = {
 
 
 def check() -> int:
-    environment.ensure("dev")
     return with_stores("check", [str(PYTHON), "-m", "devtools.quality"])
 
 

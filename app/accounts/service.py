@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.access import Actor
 from app.accounts.events import UserRegistered
 from app.accounts.models import Grant, User
-from app.db import new_id, take
+from app.db import Prepared, bind, new_id, take
 from app.errors import Conflict, NotFound
 from app.events import emit
 from app.extensions import db
@@ -78,5 +78,11 @@ def permissions_of(user_id: uuid.UUID, roles: Sequence[str]) -> frozenset[str]:
     """What the manifests give to the person's roles, and what was granted beyond."""
     stages = current_app.extensions["stages"]
     given = frozenset(p for role in roles for p in stages.granted(role))
-    wanted = sa.select(Grant.permission).where(sa.or_(Grant.user_id == user_id, Grant.role.in_(list(roles))))
-    return given | frozenset(db.session.scalars(wanted))
+    return given | frozenset(row[0] for row in GRANTED.tuples(user_id=user_id, roles=list(roles)))
+
+
+GRANTED = Prepared(
+    lambda: sa.select(Grant.permission).where(
+        sa.or_(Grant.user_id == bind("user_id", User.id), Grant.role == sa.any_(bind("roles", User.roles)))
+    )
+)
