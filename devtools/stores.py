@@ -182,7 +182,7 @@ def throwaway(name: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=f"z2h-{name}-"))
     if os.geteuid() == 0 and not open_to_all(folder.parent):
         folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix=f"z2h-{name}-", dir="/var/tmp"))  # noqa: S108
+        folder = Path(tempfile.mkdtemp(prefix=f"z2h-{name}-", dir="/var/tmp"))
     folder.chmod(0o755)
     return folder
 
