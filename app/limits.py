@@ -4,7 +4,7 @@ A process takes a share of the limit from Redis in one round trip and spends it 
 processes no more than the limit ever passes in a window; a process that falls silent can strand one lease
 per key until the window ends. While Redis is away each process grants the limit by itself.
 
-Fixed windows, as of "leases" in docs/decisions/0004-request-path.md: flask-limiter's two or three round trips
+Fixed windows, see docs/decisions/0005-speed.md: flask-limiter's two or three round trips
 a request more than doubled its cost. Rare routes (log-in) still use flask-limiter.
 """
 

@@ -1,7 +1,7 @@
 """One pool, two ways to use it: autocommit for reads, a transaction for units of work.
 
 A read in autocommit mode saves the BEGIN and ROLLBACK trips, 28–39 % of a plain request
-(docs/decisions/0004-request-path.md).
+(docs/decisions/0001-autocommit-reads-and-prepared-statements.md).
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """psycopg waits on gevent's loop itself, instead of on gevent's imitation of `select.poll`.
 
-The imitation makes an event and several watchers for each wait (docs/decisions/0004-request-path.md).
+The imitation makes an event and several watchers for each wait (docs/decisions/0001-autocommit-reads-and-prepared-statements.md).
 """
 
 from typing import Any

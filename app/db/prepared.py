@@ -1,7 +1,7 @@
 """Statements that are built and compiled once and then only given values.
 
 Building and compiling a SQLAlchemy statement costs more than PostgreSQL takes to run it (measured in
-docs/decisions/0004-request-path.md), so hot paths keep the text. It is still SQLAlchemy that writes it.
+docs/decisions/0001-autocommit-reads-and-prepared-statements.md), so hot paths keep the text. It is still SQLAlchemy that writes it.
 """
 
 from collections import namedtuple
