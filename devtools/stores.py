@@ -121,6 +121,10 @@ def start_postgres(processes: Processes, folder: Path, *, quick: bool = False) -
 def owner_of_data(data: Path) -> dict[str, Any]:
     """As whom PostgreSQL runs, for subprocess: as ourselves; it refuses to run as root, so there as nobody."""
     if os.geteuid() != 0:
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise Refusal(f"PostgreSQL wants a user with a name, and {os.geteuid()} has none on this machine: set DATABASE_URL.") from None
         return {}
     try:
         # Data that a person made stay theirs when root comes along.
@@ -159,17 +163,20 @@ def open_programs(programs: Path, owner: dict[str, Any]) -> Path:
     """The programs where their user can run them: a copy, if they lie where only root may go."""
     if not owner or (open_to_all(programs) and _readable(programs.parent)):
         return programs
-    about = (programs / "postgres").stat()
+    about = (programs / "postgres").stat()  # another version is another copy
     copy = outside() / f"programs-{about.st_size:x}-{about.st_mtime_ns:x}"
     if not copy.exists():
         say("dev", f"PostgreSQL runs as {NOBODY}, who may not enter {ROOT}: its programs and data are in {copy.parent}")
         fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(programs.parent, fresh, symlinks=True)
+        package = programs.parent.parent
+        shutil.copytree(programs.parent, fresh / package.name / programs.parent.name, symlinks=True)
+        if (libraries := package.with_name(f"{package.name}.libs")).exists():  # which the programs look for beside their package
+            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
         for path in (fresh, *fresh.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
         fresh.rename(copy)
-    return copy / programs.name
+    return copy.joinpath(*programs.parts[-3:])
 
 
 def _readable(folder: Path) -> bool:
