@@ -21,7 +21,7 @@ class Listener:
         client = self.client = socketio.Client(reconnection=False)
         # python-engineio's client handles each message in a thread of its own, which may overtake one another: handle them in turn.
         trigger = client.eio._trigger_event
-        client.eio._trigger_event = lambda event, *args, run_async=False: trigger(event, *args, run_async=False)
+        client.eio._trigger_event = lambda *args, **options: trigger(*args, **{**options, "run_async": False})
         # What still arrives on a connection that was given up counts for nobody.
         client.on("change", lambda change: self.sequences.append(change["sequence"]) if self.client is client else None)
         self.client.on("left", lambda message: setattr(self, "left", time.monotonic()))
