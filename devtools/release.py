@@ -51,6 +51,4 @@ def state(url: str) -> str:
 def revisions(url: str) -> bytes:
     command = [str(stores.postgres_bin() / "psql"), "-XAtq", "-d", url, "-c", "select version_num from alembic_version order by 1"]
     asked = subprocess.run(command, capture_output=True, check=False, timeout=20)
-    if asked.returncode:
-        raise OSError("the database cannot tell its revisions")
-    return asked.stdout
+    return f"{asked.returncode}\n".encode() + asked.stdout  # a database without the table is a state, too
