@@ -2,13 +2,25 @@
 
 import os
 import queue
+import time
 
 import jwt
 import orjson
 import psycopg
 
-COLUMNS = "id, title, description, status, priority, due_at, created_at, updated_at"
-NAMES = COLUMNS.split(", ")
+NAMES = (
+    "id project_id parent_id title notes status priority due_at due_zone tags position assignee_id recurrence"
+    " completed_at deleted_at created_by version created_at updated_at"
+).split()
+COLUMNS = ", ".join(NAMES)
+MINE = "project_id in (select project_id from tasks_member where user_id = %(user)s)"
+GET = f"select {COLUMNS} from tasks_task where id = %(task)s and deleted_at is null and {MINE}"
+LIST = f"select {COLUMNS} from tasks_task where project_id = %(project)s and deleted_at is null and {MINE} order by position, id limit 20"
+POST = (
+    "insert into tasks_task (id, project_id, title, notes, status, priority, tags, position, created_by)"
+    " select uuidv7(), project_id, %(title)s, %(notes)s, %(status)s, %(priority)s, '{}', %(position)s, user_id from tasks_member"
+    f" where project_id = %(project)s and user_id = %(user)s and role in ('owner', 'editor') returning {COLUMNS}"
+)
 pool: queue.LifoQueue = queue.LifoQueue()
 
 
@@ -29,19 +41,18 @@ def app(environ, start):
         return [body]
 
     try:
-        user = int(jwt.decode(environ.get("HTTP_AUTHORIZATION", "")[7:], os.environ["BENCH_SECRET"], algorithms=["HS256"])["sub"])
+        user = jwt.decode(environ.get("HTTP_AUTHORIZATION", "")[7:], os.environ["BENCH_SECRET"], algorithms=["HS256"])["sub"]
     except jwt.PyJWTError:
         return answer("401 Unauthorized", b"{}")
-    path = environ["PATH_INFO"]
-    if path == "/tasks" and environ["REQUEST_METHOD"] == "POST":
-        data = orjson.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-        if not (isinstance(data["title"], str) and 1 <= len(data["title"]) <= 200 and 0 <= data["priority"] <= 5):
-            return answer("422 Unprocessable Content", b"{}")
-        sql = f"insert into bench_tasks(owner_id, title, description, status, priority) values (%s, %s, %s, %s, %s) returning {COLUMNS}"
-        return answer(
-            "201 Created", orjson.dumps(ask(sql, (user, data["title"], data.get("description", ""), data["status"], data["priority"]))[0])
-        )
-    if path == "/tasks":
-        return answer("200 OK", orjson.dumps(ask(f"select {COLUMNS} from bench_tasks where owner_id = %s order by id limit 20", (user,))))
-    found = ask(f"select {COLUMNS} from bench_tasks where id = %s and owner_id = %s", (int(path[7:]), user))
-    return answer("200 OK", orjson.dumps(found[0])) if found else answer("404 Not Found", b"{}")
+    _, kind, which, *_ = environ["PATH_INFO"].split("/")
+    if kind == "tasks":
+        found = ask(GET, {"task": which, "user": user})
+        return answer("200 OK", orjson.dumps(found[0])) if found else answer("404 Not Found", b"{}")
+    if environ["REQUEST_METHOD"] == "GET":
+        return answer("200 OK", orjson.dumps(ask(LIST, {"project": which, "user": user})))
+    data = orjson.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+    if not (isinstance(data["title"], str) and 1 <= len(data["title"]) <= 500 and 0 <= data["priority"] <= 4):
+        return answer("422 Unprocessable Content", b"{}")
+    values = {**data, "project": which, "user": user, "position": f"z{time.time_ns()}"}
+    made = ask(POST, values)
+    return answer("201 Created", orjson.dumps(made[0])) if made else answer("404 Not Found", b"{}")
