@@ -7,14 +7,14 @@ A read in autocommit mode saves the BEGIN and ROLLBACK trips, 28–39 % of a pla
 import sqlalchemy as sa
 from flask_sqlalchemy.session import Session as FlaskSession
 
+from app.db.pool import Pool
 from app.db.work import current_work
 
 ENGINE_DEFAULTS = {
     "isolation_level": "AUTOCOMMIT",
     "skip_autocommit_rollback": True,
-    # The newest connection again: its prepared statements and its PostgreSQL process are warm.
-    "pool_use_lifo": True,
-    "max_overflow": 0,
+    # It gives the newest connection again: its prepared statements and its PostgreSQL process are warm.
+    "poolclass": Pool,
     "pool_timeout": 5,
     "pool_recycle": 1_800,
 }

@@ -8,7 +8,15 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
+
+from app.db.pool import Pool
+from app.db.wire import Statement, Wire
+
+IDLE = psycopg.pq.TransactionStatus.IDLE
+MOST_SHAPES = 1_000
+"""Compiled texts kept of one statement: callers choose the filters, so their number needs a bound."""
 
 
 class Prepared:
@@ -19,7 +27,7 @@ class Prepared:
 
     def __init__(self, build: Callable[..., sa.Executable]):
         self._build = build
-        self._texts: dict[tuple, tuple[str, Any, Mapping[str, Any]]] = {}
+        self._texts: dict[tuple, tuple[Statement, Any, Mapping[str, Any]]] = {}
 
     def rows(self, *shape, **values) -> Sequence[Any]:
         """Named tuples, one per row."""
@@ -39,12 +47,14 @@ class Prepared:
     def _text(self, shape):
         found = self._texts.get(shape)
         if found is None:
+            if len(self._texts) >= MOST_SHAPES:
+                self._texts.clear()
             found = self._texts[shape] = compile_statement(self._build(*shape))
         return found
 
 
-def compile_statement(statement: sa.Executable) -> tuple[str, Any, Mapping[str, Any]]:
-    """(SQL text, class of its rows, values that the statement itself brings)."""
+def compile_statement(statement: sa.Executable) -> tuple[Statement, Any, Mapping[str, Any]]:
+    """(SQL, class of its rows, values that the statement itself brings)."""
     from app.extensions import db
 
     compiled = statement.compile(dialect=db.engine.dialect, compile_kwargs={"render_postcompile": True})
@@ -53,34 +63,57 @@ def compile_statement(statement: sa.Executable) -> tuple[str, Any, Mapping[str, 
         raise TypeError(f"A prepared statement passes values as they are; wrap these yourself: {sorted(converted)}")
     columns = [column.key for column in statement.exported_columns]  # type: ignore[attr-defined]
     constants = {name: value for name, value in compiled.construct_params(_check=False).items() if value is not None}
-    return compiled.string, namedtuple("Row", columns, rename=True), constants
+    return Statement(compiled.string), namedtuple("Row", columns, rename=True), constants
 
 
-def fetch(text: str, values: Mapping[str, Any]) -> list[tuple]:
+def fetch(statement: Statement, values: Mapping[str, Any]) -> list[tuple]:
     """Run one statement: in the open transaction if there is one, else by itself in autocommit."""
     from app.extensions import db
 
     if db.session.registry.has() and (session := db.session()).in_transaction():
-        return execute(session.connection().connection, text, values)
-    fairy = db.engine.pool.connect()
+        fairy = session.connection().connection
+        try:
+            return fairy.driver_connection.execute(statement.text, values).fetchall()
+        except psycopg.Error as error:
+            raise translated(error, statement, fairy) from error
+    pool = db.engine.pool
+    if isinstance(pool, Pool):
+        return alone(pool, statement, values)
+    fairy = pool.connect()
     try:
-        return execute(fairy, text, values)
+        return fairy.driver_connection.execute(statement.text, values).fetchall()
+    except psycopg.Error as error:
+        raise translated(error, statement, fairy) from error
     finally:
         fairy.close()
 
 
-def execute(fairy, text: str, values: Mapping[str, Any]) -> list[tuple]:
+def alone(pool: Pool, statement: Statement, values: Mapping[str, Any]) -> list[tuple]:
+    """On a connection of the pool in autocommit mode, without a cursor."""
+    entry = pool.borrow()
+    connection = entry.dbapi_connection
+    try:
+        wire = connection.__dict__.get("z2h_wire")
+        if wire is None:
+            wire = connection.__dict__["z2h_wire"] = Wire(connection)
+        return wire.execute(statement, values)
+    except psycopg.Error as error:
+        raise translated(error, statement, entry) from error
+    finally:
+        if entry.dbapi_connection is connection and connection.pgconn.transaction_status != IDLE:
+            # Cut off, or interrupted while the answer was on its way: nobody may read it as theirs.
+            entry.invalidate()
+        pool.give_back(entry)
+
+
+def translated(error: psycopg.Error, statement: Statement, held: Any) -> sa.exc.DBAPIError:
+    """The error that SQLAlchemy would raise; a connection that is gone is given up."""
     from app.extensions import db
 
-    try:
-        return fairy.driver_connection.execute(text, values).fetchall()
-    except db.engine.dialect.loaded_dbapi.Error as error:
-        # Once PostgreSQL is gone, so are all of the pool's connections.
-        if db.engine.dialect.is_disconnect(error, fairy.driver_connection, None):
-            fairy.invalidate(error)
-        raise sa.exc.DBAPIError.instance(
-            text, None, error, db.engine.dialect.loaded_dbapi.Error, dialect=db.engine.dialect, hide_parameters=True
-        ) from error
+    dialect = db.engine.dialect
+    if dialect.is_disconnect(error, held.dbapi_connection, None):  # type: ignore[arg-type]
+        held.invalidate(error)
+    return sa.exc.DBAPIError.instance(statement.text, None, error, psycopg.Error, dialect=dialect, hide_parameters=True)  # type: ignore[return-value]
 
 
 def write(statement: Prepared, *shape, events: Sequence = (), **values) -> Any | None:
