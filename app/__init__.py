@@ -51,6 +51,7 @@ def create_app(overrides: Mapping[str, object] | None = None, environ: Mapping[s
     console.init_app(app)
     commands.init_app(app)
     observe.init_app(app)
+    flask_app.wrap(app)
     return app
 
 

@@ -16,7 +16,7 @@ from flask import Flask, current_app
 
 from app.access import Actor
 
-FRESH = 5.0
+FRESH = 15.0
 """Seconds after which the database is asked again, whatever the bus says."""
 MOST = 20_000
 """Entries kept; past that, all are dropped and verified again as they come."""

@@ -6,12 +6,9 @@ __all__ = ["accept", "current_request_id", "init_app", "new_request_id", "use_re
 
 
 def init_app(app) -> None:
-    """Called last: wraps everything else."""
     from app.observe import health, logs, reporting
-    from app.observe.middleware import Observed
 
     if app.config["APP_ENV"] != "test":
         logs.configure(app.config["LOG_LEVEL"], production=app.config["APP_ENV"] == "production")
     reporting.configure(app.config)
     app.register_blueprint(health.bp)
-    app.wsgi_app = Observed(app.wsgi_app)

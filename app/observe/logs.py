@@ -56,10 +56,43 @@ def extras(record: logging.LogRecord) -> dict[str, Any]:
     return found
 
 
+class RequestLines:
+    """One line per request, written without a LogRecord while nobody but our own handler would see it (4 % of a request)."""
+
+    def __init__(self) -> None:
+        self._handler: logging.Handler | None = None
+
+    def through(self, handler: logging.StreamHandler[Any] | None) -> None:
+        """The handler whose JSON lines may be written directly; None for none."""
+        self._handler = handler
+
+    def write(self, values: dict[str, Any]) -> None:
+        """`values` are ours and hold no secrets."""
+        handler = self._handler
+        if (
+            handler is not None
+            and logging.root.handlers == [handler]
+            and not (handler.filters or request_log.filters or request_log.handlers)
+        ):
+            if request_log.isEnabledFor(logging.INFO):
+                moment = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+                line = {"time": moment, "level": "info", "logger": request_log.name, "message": "request"}
+                line["request_id"] = current_request_id()
+                line.update(values)
+                handler.stream.write(orjson.dumps(line, default=str).decode() + "\n")  # type: ignore[attr-defined]
+                handler.flush()
+        else:
+            request_log.info("request", extra={"safe": values})
+
+
+request_lines = RequestLines()
+
+
 def configure(level: str, *, production: bool) -> None:
     """Send everything that logs (gunicorn, RQ, engine.io too) through one handler on standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JSONFormatter() if production else ShortFormatter())
+    request_lines.through(handler if production else None)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -1,12 +1,11 @@
 """One WSGI layer around the app: request id, time, log line, metrics. Cheaper than Flask's hooks."""
 
-import logging
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from app.observe import metrics, request_id
-from app.observe.logs import request_log
+from app.observe.logs import request_lines
 
 UNMATCHED = "(none)"
 
@@ -37,9 +36,9 @@ class Observed:
             took = time.perf_counter() - began
             method, route = environ["REQUEST_METHOD"], seen.get("route", UNMATCHED)
             metrics.observe(method, route, code, took)
-            if request_log.isEnabledFor(logging.INFO):
-                actor = seen.get("actor")
-                safe = {
+            actor = seen.get("actor")
+            request_lines.write(
+                {
                     "method": method,
                     "route": route,
                     "status": code,
@@ -47,5 +46,5 @@ class Observed:
                     "address": environ.get("REMOTE_ADDR", ""),
                     "account": str(actor) if actor else None,
                 }
-                request_log.info("request", extra={"safe": safe})
+            )
             request_id.leave(token)

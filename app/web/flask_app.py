@@ -7,6 +7,8 @@ from flask.sessions import NullSession, SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.db.engine import ENGINE_DEFAULTS, engine_options
+from app.observe.middleware import Observed
+from app.web.dispatch import Dispatch
 from app.web.json import JSONProvider
 
 DEFAULTS: dict[str, Any] = {
@@ -49,7 +51,12 @@ def init_app(app: Flask) -> None:
     settings.setdefault("RATELIMIT_STORAGE_OPTIONS", {"socket_timeout": 0.2, "socket_connect_timeout": 0.2})
     settings.setdefault("RATELIMIT_ENABLED", settings["RATE_LIMIT_SIGN_IN"] != "off")
     settings.setdefault("MIGRATION_PATHS", [])
-    if hops := settings["TRUSTED_PROXIES"]:
+
+
+def wrap(app: Flask) -> None:
+    """Called last, from the inside out: the short way to our routes, log lines and metrics, proxies (whose client is the one we log)."""
+    app.wsgi_app = Observed(Dispatch(app, app.wsgi_app))  # type: ignore[method-assign]
+    if hops := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
 
