@@ -3,9 +3,9 @@
 Requests, socket events, background functions and commands are edges.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
 
 class Work:
@@ -22,36 +22,53 @@ class Work:
 _work: ContextVar[Work | None] = ContextVar("work", default=None)
 
 
-@contextmanager
-def unit_of_work() -> Iterator[Work]:
+class unit_of_work:  # used like a function
     """Commit when the block ends, roll back when it raises, then do what waited for the commit.
 
     Joins the unit of work that is open already, if there is one.
     """
-    from app.extensions import db
 
-    if (open_work := _work.get()) is not None:
-        yield open_work
-        return
-    if db.session.registry.has():
-        # What was read so far was read in autocommit; give that connection back before the transaction begins.
-        db.session.commit()
-    work = Work()
-    token = _work.set(work)
-    try:
-        yield work
-        for action in work.before:
-            action()
+    __slots__ = ("_token", "_work")
+
+    def __enter__(self) -> Work:
+        self._token = None
+        if (open_work := _work.get()) is not None:
+            return open_work
+        from app.extensions import db
+
         if db.session.registry.has():
+            # What was read so far was read in autocommit; give that connection back before the transaction begins.
             db.session.commit()
-    except BaseException:
-        if db.session.registry.has():
-            db.session.rollback()
-        raise
-    finally:
-        _work.reset(token)
-    for action in work.after:
-        action()
+        self._work = Work()
+        self._token = _work.set(self._work)
+        return self._work
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if self._token is None:
+            return
+        try:
+            self._end(failed=kind is not None)
+        finally:
+            _work.reset(self._token)
+        if kind is None:
+            for action in self._work.after:
+                action()
+
+    def _end(self, *, failed: bool) -> None:
+        from app.extensions import db
+
+        try:
+            if not failed:
+                for action in self._work.before:
+                    action()
+                if db.session.registry.has():
+                    db.session.commit()
+        except BaseException:
+            failed = True
+            raise
+        finally:
+            if failed and db.session.registry.has():
+                db.session.rollback()
 
 
 def current_work() -> Work | None:

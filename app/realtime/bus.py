@@ -21,6 +21,8 @@ CHANNEL = "z2h:bus"
 BEAT = 0.5
 SILENCE = 1.5
 """Seconds without our own heartbeat after which we count as deaf."""
+GATHER = 0.003
+"""Seconds in which messages gather into one publication: a bell a request would cost 4 % of a small write."""
 MOST = 500
 """Messages in one publication."""
 
@@ -67,6 +69,7 @@ class Bus:
         client = self._redis.patient(SILENCE)
         while not self._stop.is_set():
             messages = [self._outgoing.get()]
+            self._stop.wait(GATHER)
             while not self._outgoing.empty() and len(messages) < MOST:
                 messages.append(self._outgoing.get())
             try:
