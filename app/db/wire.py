@@ -21,6 +21,9 @@ MOST_PREPARED = 300
 STALE = {"26000", "0A000"}
 """invalid_sql_statement_name, and "cached plan must not change result type": prepare anew."""
 
+SIGNALS = 0.1
+"""Seconds after which a waiting thread looks whether it was interrupted."""
+
 _placeholder = re.compile(r"%\((\w+)\)s|%(%)")
 
 
@@ -109,7 +112,7 @@ class Wire:
         self.connection.execute("deallocate all")
 
     def _result(self) -> Any:
-        result = waiting.wait(generators.execute(self._pgconn), self._pgconn.socket)[-1]
+        result = waiting.wait(generators.execute(self._pgconn), self._pgconn.socket, SIGNALS)[-1]
         if result.status == pq.ExecStatus.FATAL_ERROR:
             raise errors.error_from_result(result, encoding="utf-8")
         return result
