@@ -6,18 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
-from app import accounts
 from app.access import Actor
-from app.accounts import User
 from app.db import Prepared, Search, bind, new_id, take
-from app.errors import NotFound
-from app.events import emit
 from app.extensions import db
-from app.realtime import kick
 from blueprints.tasks import policy
-from blueprints.tasks.events import ProjectShared
 from blueprints.tasks.models import Member, Project
 
 COLUMNS = (
@@ -121,52 +114,3 @@ def touch(project: Project) -> None:
     """A new version, also when only the members changed."""
     project.updated_at = dt.datetime.now(dt.UTC)
     db.session.flush()
-
-
-# ---- members
-
-MEMBERS = Search(
-    columns=(Member.user_id, User.name, User.email, Member.role, Member.created_at),
-    where=lambda: (Member.project_id == bind("project_id", Member.project_id), User.id == Member.user_id),
-    key=Member.user_id,
-)
-
-
-def members(project_id: uuid.UUID, *, by: Actor):
-    role_in(project_id, by=by)
-    return MEMBERS.listing({}, sort="", project_id=project_id)
-
-
-def share(project_id: uuid.UUID, email: str, role: str, *, by: Actor) -> Any:
-    """Give a person with an account a role. Raises NotFound when nobody has this address."""
-    taken(project_id, by=by, needed="owner")
-    person = accounts.find_by_email(email)
-    if person is None:
-        raise NotFound("Nobody here has this address. Ask them to sign up first.")
-    return set_role(project_id, person.id, role, by=by)
-
-
-def set_role(project_id: uuid.UUID, user_id: uuid.UUID, role: str, *, by: Actor) -> Any:
-    """Give somebody a role, or another one. Raises OwnerStays, NotFound."""
-    project = taken(project_id, by=by, needed="owner")
-    if user_id == project.owner_id:
-        raise policy.OwnerStays()
-    if db.session.get(User, user_id) is None:
-        raise NotFound("There is no such account.")
-    row = {"project_id": project_id, "user_id": user_id, "role": role}
-    db.session.execute(insert(Member).values(row).on_conflict_do_update(index_elements=["project_id", "user_id"], set_={"role": role}))
-    touch(project)
-    emit(ProjectShared(project_id, user_id, role, by.user_id))
-    return next(row for row in MEMBERS.listing({}, sort="", project_id=project_id).all() if row.user_id == user_id)
-
-
-def remove_member(project_id: uuid.UUID, user_id: uuid.UUID, *, by: Actor) -> None:
-    """Take somebody's role away; everybody may leave by themselves. Their sockets leave the stream at once."""
-    project = taken(project_id, by=by, needed="viewer" if user_id == by.user_id else "owner")
-    if user_id == project.owner_id:
-        raise policy.OwnerStays()
-    gone = sa.delete(Member).where(Member.project_id == project_id, Member.user_id == user_id)
-    if not db.session.execute(gone).rowcount:  # type: ignore[attr-defined]
-        raise NotFound("They are no member of this project.")
-    touch(project)
-    kick("tasks.project", project_id, user_id, "not_a_member")

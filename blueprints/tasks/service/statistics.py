@@ -24,8 +24,8 @@ def of_project(project_id: uuid.UUID, first: dt.date | None, last: dt.date | Non
         first = last - dt.timedelta(days=LONGEST - 1)
     there = (Task.project_id == project_id, Task.deleted_at.is_(None))
     day = sa.cast(sa.func.timezone(zone, Task.completed_at), sa.Date())
-    counted = db.session.execute(sa.select(day, sa.func.count()).where(*there, day.between(first, last)).group_by(day)).tuples()
-    per_day = dict(counted.all())
+    counted = db.session.execute(sa.select(day, sa.func.count()).where(*there, day.between(first, last)).group_by(day))
+    per_day: dict[Any, int] = {row[0]: row[1] for row in counted}
     open_ = (*there, Task.status != "done")
     totals = db.session.execute(
         sa.select(sa.func.count(), sa.func.count().filter(Task.due_at < sa.func.now())).select_from(Task).where(*open_)

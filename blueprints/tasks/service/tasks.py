@@ -255,6 +255,13 @@ def make_next(task: Task, rule: str, *, by: Actor) -> None:
     create(task.project_id, {**kept, "due_at": due_at, "recurrence": left}, by=by)
 
 
+def unassign(project_id: uuid.UUID, user_id: uuid.UUID, *, by: Actor) -> None:
+    """Take every task of a project away from somebody who is no member any more."""
+    theirs = sa.select(Task).where(Task.project_id == project_id, Task.assignee_id == user_id).order_by(Task.id)
+    for task in db.session.scalars(theirs.with_for_update()):
+        apply(task, {"assignee_id": None}, by=by)
+
+
 def move(task_id: uuid.UUID, after_id: uuid.UUID | None, *, by: Actor) -> Task:
     """Put a task right after another of its project, or first. Only this row changes."""
     task = taken(task_id, by=by)

@@ -12,7 +12,7 @@ from blueprints.tasks.schemas.projects import (
     ProjectSchema,
     Role,
 )
-from blueprints.tasks.service import projects
+from blueprints.tasks.service import members, projects
 
 bp = Blueprint("projects", __name__, url_prefix="/api/v1/tasks/projects", description="Lists of tasks that people share")
 
@@ -76,7 +76,7 @@ def restore_project(project_id):
 @bp.page(MemberSchema)
 def list_members(query, project_id):
     """Who shares a project"""
-    return projects.members(project_id, by=me())
+    return members.search(project_id, by=me())
 
 
 @bp.route("/<uuid:project_id>/members", methods=["POST"])
@@ -85,7 +85,7 @@ def list_members(query, project_id):
 @bp.response(201, MemberSchema)
 def add_member(data, project_id):
     """Share a project with somebody who has an account"""
-    return projects.share(project_id, data["email"], data["role"], by=me())
+    return members.share(project_id, data["email"], data["role"], by=me())
 
 
 @bp.route("/<uuid:project_id>/members/<uuid:user_id>", methods=["PUT"])
@@ -94,7 +94,7 @@ def add_member(data, project_id):
 @bp.response(200, MemberSchema)
 def set_member_role(data, project_id, user_id):
     """Give somebody another role"""
-    return projects.set_role(project_id, user_id, data["role"], by=me())
+    return members.set_role(project_id, user_id, data["role"], by=me())
 
 
 @bp.route("/<uuid:project_id>/members/<uuid:user_id>", methods=["DELETE"])
@@ -102,4 +102,4 @@ def set_member_role(data, project_id, user_id):
 @bp.response(204)
 def remove_member(project_id, user_id):
     """Take somebody out of a project, or leave it"""
-    projects.remove_member(project_id, user_id, by=me())
+    members.remove(project_id, user_id, by=me())
