@@ -43,6 +43,22 @@ def new_stage(name: str) -> None:
         click.echo(path)
 
 
+@stages_group.command("docs")
+@click.option("--check", is_flag=True, help="Write nothing; fail when a page does not say what the code says.")
+def write_docs(check: bool) -> None:
+    """Write docs/reference: events, permissions and settings of the built-in stages."""
+    from app import stage_docs
+
+    if not check:
+        for path in stage_docs.write():
+            click.echo(path)
+    elif old := stage_docs.stale():
+        click.echo(f"Run `flask stages docs`: out of date are {', '.join(path.name for path in old)}.", err=True)
+        raise click.exceptions.Exit(1)
+    else:
+        click.echo("docs/reference says what the code says")
+
+
 @click.command("demo")
 @with_appcontext
 def demo() -> None:

@@ -6,7 +6,7 @@ A value that cannot be used stops the start-up with a sentence (:class:`BadSetti
 import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 DEVELOPMENT_SECRET = "development-only-secret-do-not-deploy"
@@ -95,7 +95,7 @@ def rate(value: str) -> str:
 def origins(value: str) -> tuple[str, ...]:
     found = words(value)
     if bad := [origin for origin in found if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?", origin)]:
-        raise ValueError(f"has {bad[0]!r}, which is not an exact origin like https://app.example.com")
+        raise ValueError(f"must be exact origins like https://app.example.com, not {bad[0]!r}")
     return found
 
 
@@ -154,21 +154,39 @@ def read(setting: Setting, environ: Mapping[str, str]) -> object:
 
 
 def refuse_development_defaults(values: Mapping[str, object]) -> None:
-    for setting in SETTINGS:
-        if setting.required_in_production and values[setting.name] == setting.default:
-            raise BadSetting(f"Setting {setting.name} is missing, or is the development default: production needs its own. {setting.help}")
+    refuse_defaults(SETTINGS, values)
     if DEVELOPMENT_SECRET in (values["SECRET_KEY"], *values["JWT_KEYS"]):  # type: ignore[misc]
         raise BadSetting("The development secret must not be deployed: set SECRET_KEY and JWT_KEYS.")
 
 
-def read_stage_settings(stage: str, defaults: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, object]:
-    """A stage's settings: the type of the default says how the environment's text is read."""
+def refuse_defaults(settings: Iterable[Setting], values: Mapping[str, object]) -> None:
+    for setting in settings:
+        if setting.required_in_production and values[setting.name] == setting.default:
+            raise BadSetting(f"Setting {setting.name} is missing, or is the development default: production needs its own. {setting.help}")
+
+
+def stage_settings(stage: str, declared: Mapping[str, object]) -> list[Setting]:
+    """A stage's settings: each a :class:`Setting`, or a default whose type says how the environment's text is read.
+
+    Raises BadSetting for a name without the stage's prefix.
+    """
     parsers: dict[type, Callable[[str], object]] = {bool: switch, int: whole(0, 10**12), str: text, tuple: words}
-    values = {}
-    for name, default in defaults.items():
+    found = []
+    for name, value in declared.items():
         if not name.startswith(f"{stage.upper()}_"):
             raise BadSetting(f"Stage {stage} has a setting {name}, which must begin with {stage.upper()}_.")
-        values[name] = read(Setting(name, parsers[type(default)], default, f"Setting of stage {stage}."), environ)
+        if isinstance(value, Setting) and value.name != name:
+            raise BadSetting(f"Stage {stage} has a setting {name}, which calls itself {value.name}.")
+        found.append(value if isinstance(value, Setting) else Setting(name, parsers[type(value)], value, f"Setting of stage {stage}."))
+    return found
+
+
+def read_stage_settings(stage: str, declared: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, object]:
+    """The values of a stage's settings by name; in production not the defaults of those that it asks for."""
+    found = stage_settings(stage, declared)
+    values = {setting.name: read(setting, environ) for setting in found}
+    if environ.get("APP_ENV") == "production":
+        refuse_defaults(found, values)
     return values
 
 
