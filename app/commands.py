@@ -9,10 +9,16 @@ from app import stage_check
 from app.access import SERVICE, acting_as
 from app.db import unit_of_work
 
-stages_group = AppGroup("stages", help="The stages of this deployment; by itself, a list of them.", invoke_without_command=True)
-
 # Each stage is an Alembic branch, so "everything" is the only useful meaning.
 next(p for p in database_commands.commands["upgrade"].params if p.name == "revision").default = "heads"
+
+
+@click.group("stages", cls=AppGroup, invoke_without_command=True)
+@click.pass_context
+def stages_group(context: click.Context) -> None:
+    """The stages of this deployment; by itself, a list of them."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_stages)
 
 
 @stages_group.command("list")
