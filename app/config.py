@@ -73,6 +73,13 @@ def redis_url(value: str) -> str:
     return value
 
 
+def without_verification(url: str) -> str:
+    """In the address, so that every client of Redis reads it; others than rediss:// know nothing of certificates."""
+    if not url.startswith("rediss://"):
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=none&ssl_check_hostname=false"
+
+
 def secrets(value: str) -> tuple[str, ...]:
     found = words(value)
     if not 1 <= len(found) <= 2 or any(len(secret) < 32 for secret in found):
@@ -112,6 +119,7 @@ SETTINGS = (
     Setting(
         "REDIS_URL", redis_url, "redis://127.0.0.1:63790/0", "Redis: queues, limits, live traffic; may be emptied at any moment.", True
     ),
+    Setting("REDIS_VERIFY", switch, True, "Check the certificate of a rediss:// server; off where it signs its own, as Heroku's do."),
     Setting("STAGES", text, "all", "Stages that are on: all, or names with commas between."),
     Setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "The least serious thing that is logged."),
     Setting("CORS_ORIGINS", origins, (), "Origins whose pages may call the API; none by default."),
@@ -140,6 +148,8 @@ def load(environ: Mapping[str, str] = os.environ, overrides: Mapping[str, object
     values = {s.name: overrides.get(s.name, read(s, environ)) for s in SETTINGS} | dict(overrides)
     if values["APP_ENV"] == "production":
         refuse_development_defaults(values)
+    if not values["REDIS_VERIFY"]:
+        values["REDIS_URL"] = without_verification(str(values["REDIS_URL"]))
     return values
 
 

@@ -147,3 +147,23 @@ def test_a_setting_that_cannot_be_used_stops_the_start_with_its_name(name, value
 
     with pytest.raises(BadSetting, match=f"Setting {name} "):
         config.load({name: value})
+
+
+@pytest.mark.parametrize(
+    ("url", "verify", "read"),
+    [
+        ("rediss://:p@h:6380", "off", "rediss://:p@h:6380?ssl_cert_reqs=none&ssl_check_hostname=false"),
+        ("rediss://:p@h:6380/0?a=b", "off", "rediss://:p@h:6380/0?a=b&ssl_cert_reqs=none&ssl_check_hostname=false"),
+        ("rediss://:p@h:6380", "on", "rediss://:p@h:6380"),
+        ("redis://h:6379/0", "off", "redis://h:6379/0"),
+    ],
+)
+def test_only_who_asks_for_it_talks_to_a_redis_that_cannot_prove_who_it_is(url, verify, read):
+    import redis
+
+    from app import config
+
+    values = config.load({"REDIS_URL": url, "REDIS_VERIFY": verify})
+    assert values["REDIS_URL"] == read
+    options = redis.Redis.from_url(str(values["REDIS_URL"])).connection_pool.connection_kwargs
+    assert (options.get("ssl_cert_reqs"), options.get("ssl_check_hostname")) == (("none", False) if "none" in read else (None, None))
