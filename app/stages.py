@@ -109,6 +109,7 @@ def install(app: Flask, core: Sequence[Stage], environ: Mapping[str, str] = os.e
 
 
 def load(setting: str) -> list[Stage]:
+    """Import the stages that the setting STAGES names. Raises BadSetting for one that is unknown or fails to load."""
     known = available()
     wanted = sorted(known) if setting == "all" else [name.strip() for name in setting.split(",") if name.strip()]
     if unknown := sorted(set(wanted) - set(known)):
@@ -126,6 +127,7 @@ def load(setting: str) -> list[Stage]:
 
 
 def connect(app: Flask, stage: Stage, stages: Stages, environ: Mapping[str, str]) -> None:
+    """Give the app what one stage brings; ``stages`` are all that are on, whose events it may hear."""
     for name, value in read_stage_settings(stage.name, stage.settings, environ).items():
         app.config.setdefault(name, value)
     for blueprint in stage.blueprints:
