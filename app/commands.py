@@ -9,10 +9,16 @@ from app import stage_check
 from app.access import SERVICE, acting_as
 from app.db import unit_of_work
 
-stages_group = AppGroup("stages", help="The stages of this deployment; by itself, a list of them.", invoke_without_command=True)
-
 # Each stage is an Alembic branch, so "everything" is the only useful meaning.
 next(p for p in database_commands.commands["upgrade"].params if p.name == "revision").default = "heads"
+
+
+@click.group("stages", cls=AppGroup, invoke_without_command=True)
+@click.pass_context
+def stages_group(context: click.Context) -> None:
+    """The stages of this deployment; by itself, a list of them."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_stages)
 
 
 @stages_group.command("list")
@@ -41,6 +47,22 @@ def new_stage(name: str) -> None:
 
     for path in write(name):
         click.echo(path)
+
+
+@stages_group.command("docs")
+@click.option("--check", is_flag=True, help="Write nothing; fail when a page does not say what the code says.")
+def write_docs(check: bool) -> None:
+    """Write docs/reference: events, permissions and settings of the built-in stages."""
+    from app import stage_docs
+
+    if not check:
+        for path in stage_docs.write():
+            click.echo(path)
+    elif old := stage_docs.stale():
+        click.echo(f"Run `flask stages docs`: out of date are {', '.join(path.name for path in old)}.", err=True)
+        raise click.exceptions.Exit(1)
+    else:
+        click.echo("docs/reference says what the code says")
 
 
 @click.command("demo")

@@ -6,7 +6,7 @@ A value that cannot be used stops the start-up with a sentence (:class:`BadSetti
 import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 DEVELOPMENT_SECRET = "development-only-secret-do-not-deploy"
@@ -73,6 +73,13 @@ def redis_url(value: str) -> str:
     return value
 
 
+def without_verification(url: str) -> str:
+    """In the address, so that every client of Redis reads it; others than rediss:// know nothing of certificates."""
+    if not url.startswith("rediss://"):
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=none&ssl_check_hostname=false"
+
+
 def secrets(value: str) -> tuple[str, ...]:
     found = words(value)
     if not 1 <= len(found) <= 2 or any(len(secret) < 32 for secret in found):
@@ -95,7 +102,7 @@ def rate(value: str) -> str:
 def origins(value: str) -> tuple[str, ...]:
     found = words(value)
     if bad := [origin for origin in found if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?", origin)]:
-        raise ValueError(f"has {bad[0]!r}, which is not an exact origin like https://app.example.com")
+        raise ValueError(f"must be exact origins like https://app.example.com, not {bad[0]!r}")
     return found
 
 
@@ -112,6 +119,7 @@ SETTINGS = (
     Setting(
         "REDIS_URL", redis_url, "redis://127.0.0.1:63790/0", "Redis: queues, limits, live traffic; may be emptied at any moment.", True
     ),
+    Setting("REDIS_VERIFY", switch, True, "Check the certificate of a rediss:// server; off where it signs its own, as Heroku's do."),
     Setting("STAGES", text, "all", "Stages that are on: all, or names with commas between."),
     Setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "The least serious thing that is logged."),
     Setting("CORS_ORIGINS", origins, (), "Origins whose pages may call the API; none by default."),
@@ -140,6 +148,8 @@ def load(environ: Mapping[str, str] = os.environ, overrides: Mapping[str, object
     values = {s.name: overrides.get(s.name, read(s, environ)) for s in SETTINGS} | dict(overrides)
     if values["APP_ENV"] == "production":
         refuse_development_defaults(values)
+    if not values["REDIS_VERIFY"]:
+        values["REDIS_URL"] = without_verification(str(values["REDIS_URL"]))
     return values
 
 
@@ -154,21 +164,39 @@ def read(setting: Setting, environ: Mapping[str, str]) -> object:
 
 
 def refuse_development_defaults(values: Mapping[str, object]) -> None:
-    for setting in SETTINGS:
-        if setting.required_in_production and values[setting.name] == setting.default:
-            raise BadSetting(f"Setting {setting.name} is missing, or is the development default: production needs its own. {setting.help}")
+    refuse_defaults(SETTINGS, values)
     if DEVELOPMENT_SECRET in (values["SECRET_KEY"], *values["JWT_KEYS"]):  # type: ignore[misc]
         raise BadSetting("The development secret must not be deployed: set SECRET_KEY and JWT_KEYS.")
 
 
-def read_stage_settings(stage: str, defaults: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, object]:
-    """A stage's settings: the type of the default says how the environment's text is read."""
+def refuse_defaults(settings: Iterable[Setting], values: Mapping[str, object]) -> None:
+    for setting in settings:
+        if setting.required_in_production and values[setting.name] == setting.default:
+            raise BadSetting(f"Setting {setting.name} is missing, or is the development default: production needs its own. {setting.help}")
+
+
+def stage_settings(stage: str, declared: Mapping[str, object]) -> list[Setting]:
+    """A stage's settings: each a :class:`Setting`, or a default whose type says how the environment's text is read.
+
+    Raises BadSetting for a name without the stage's prefix.
+    """
     parsers: dict[type, Callable[[str], object]] = {bool: switch, int: whole(0, 10**12), str: text, tuple: words}
-    values = {}
-    for name, default in defaults.items():
+    found = []
+    for name, value in declared.items():
         if not name.startswith(f"{stage.upper()}_"):
             raise BadSetting(f"Stage {stage} has a setting {name}, which must begin with {stage.upper()}_.")
-        values[name] = read(Setting(name, parsers[type(default)], default, f"Setting of stage {stage}."), environ)
+        if isinstance(value, Setting) and value.name != name:
+            raise BadSetting(f"Stage {stage} has a setting {name}, which calls itself {value.name}.")
+        found.append(value if isinstance(value, Setting) else Setting(name, parsers[type(value)], value, f"Setting of stage {stage}."))
+    return found
+
+
+def read_stage_settings(stage: str, declared: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, object]:
+    """The values of a stage's settings by name; in production not the defaults of those that it asks for."""
+    found = stage_settings(stage, declared)
+    values = {setting.name: read(setting, environ) for setting in found}
+    if environ.get("APP_ENV") == "production":
+        refuse_defaults(found, values)
     return values
 
 

@@ -77,10 +77,6 @@ class PreconditionFailed(AppError):
     status, title = 412, "It has changed since you read it."
 
 
-class PayloadTooLarge(AppError):
-    status, title = 413, "The request body is too large."
-
-
 class UnsupportedMediaType(AppError):
     status, title = 415, "Send this in another media type."
 

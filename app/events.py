@@ -58,6 +58,7 @@ def restore(event_class: type[Event], payload: Mapping[str, Any]) -> Event:
 
 
 def from_json(hint: Any, value: Any) -> Any:
+    """A value as the field's type wants it: UUIDs and times were written as text."""
     if value is None:
         return None
     kinds = typing.get_args(hint) or (hint,)

@@ -89,7 +89,7 @@ def put(function: Function, payload: Mapping[str, Any], *, run_at: dt.datetime |
         **({"run_at": run_at} if run_at else {}),
     )
     db.session.add(call)
-    db.session.flush([call])
+    db.session.flush()
     if run_at is None:
         relay = current_app.extensions["relay"]
         after_commit(lambda: relay.wake(call.kind, call.id))

@@ -16,7 +16,7 @@ from flask import Flask
 import blueprints as built_in_stages
 from app.background import Background
 from app.config import BadSetting, read_stage_settings
-from app.console.page import Page
+from app.console import Page
 from app.events import Event, Listener, as_function
 from app.web import Blueprint
 
@@ -70,12 +70,13 @@ class Stages(dict[str, Stage]):
 
 def available() -> dict[str, Callable[[], Stage]]:
     """Every stage that could be switched on, by name; nothing is imported yet."""
-    built_in = {
-        module.name: lambda name=module.name: importlib.import_module(f"blueprints.{name}").stage
-        for module in pkgutil.iter_modules(built_in_stages.__path__)
-        if module.ispkg
-    }
-    return built_in | {entry.name: entry.load for entry in installed()}
+    own = {name: lambda name=name: importlib.import_module(f"blueprints.{name}").stage for name in built_in()}
+    return own | {entry.name: entry.load for entry in installed()}
+
+
+def built_in() -> list[str]:
+    """The folders of blueprints/."""
+    return [module.name for module in pkgutil.iter_modules(built_in_stages.__path__) if module.ispkg]
 
 
 def installed() -> Sequence[EntryPoint]:
@@ -108,6 +109,7 @@ def install(app: Flask, core: Sequence[Stage], environ: Mapping[str, str] = os.e
 
 
 def load(setting: str) -> list[Stage]:
+    """Import the stages that the setting STAGES names. Raises BadSetting for one that is unknown or fails to load."""
     known = available()
     wanted = sorted(known) if setting == "all" else [name.strip() for name in setting.split(",") if name.strip()]
     if unknown := sorted(set(wanted) - set(known)):
@@ -125,6 +127,7 @@ def load(setting: str) -> list[Stage]:
 
 
 def connect(app: Flask, stage: Stage, stages: Stages, environ: Mapping[str, str]) -> None:
+    """Give the app what one stage brings; ``stages`` are all that are on, whose events it may hear."""
     for name, value in read_stage_settings(stage.name, stage.settings, environ).items():
         app.config.setdefault(name, value)
     for blueprint in stage.blueprints:

@@ -12,7 +12,7 @@ from devtools.say import Refusal, say
 
 HELP = """./dev up                 set everything up and run what the Procfile says
 ./dev test [ARGUMENTS]   the test suite, on a PostgreSQL and Redis of its own
-./dev check              lint, types, layers, stages, migrations, OpenAPI
+./dev check              lint, types, layers, stages, migrations, OpenAPI, reference
 ./dev fuzz               the API against a fuzzer, at length
 ./dev bench api          speed, side by side with others
 ./dev flask …            a flask command, on the data of ./dev up

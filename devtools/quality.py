@@ -46,6 +46,7 @@ CHECKS = {
     "stages": "flask --app wsgi stages check",
     "drift": "flask --app wsgi db upgrade && flask --app wsgi db check",
     "openapi": "python -m devtools.openapi",
+    "docs": "flask --app wsgi stages docs --check",
 }
 
 

@@ -1,8 +1,10 @@
 """What tests are written with: databases of their own, people who send requests, processes to break."""
 
+import hashlib
 import itertools
 import os
 import uuid
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -42,7 +44,14 @@ def redis_url(number: int = 0) -> str:
     return f"{os.environ['TEST_REDIS_URL'].rsplit('/', 1)[0]}/{number}"
 
 
-TEMPLATE = "z2h_template"
+def template_name() -> str:
+    """Of its own for each state of the migrations: a server that outlives the test run must not give out an old one."""
+    folder = Path(__file__).parent.parent / "migrations" / "versions"
+    text = b"".join(path.read_bytes() for path in sorted(folder.rglob("*.py")))
+    return f"z2h_template_{hashlib.blake2b(text, digest_size=6).hexdigest()}"
+
+
+TEMPLATE = template_name()
 
 
 def ensure_template() -> None:

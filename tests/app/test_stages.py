@@ -1,11 +1,17 @@
 """The plug: stages that are on, off, unknown, broken and somebody else's."""
 
+import functools
+import shutil
+import subprocess
+import sys
+
 import pytest
 
 from app import create_app
 from app.config import BadSetting
+from app.stage_template import write
 from tests import kit
-from tests.processes import environment, flask
+from tests.processes import ROOT, environment, flask
 
 
 @pytest.fixture
@@ -51,15 +57,51 @@ def test_an_unknown_stage_stops_the_start_with_a_sentence(database):
         create_app({**kit.QUICK, "DATABASE_URL": database, "STAGES": "tsks"})
 
 
-def test_a_new_stage_is_written_and_works(tmp_path, monkeypatch):
-    from app.stage_template import write
+def test_stages_by_itself_lists_what_is_on(env):
+    listed = flask("stages", {**env, "STAGES": "tasks"})
+    assert (listed.returncode, listed.stdout) == (0, flask("stages list", {**env, "STAGES": "tasks"}).stdout)
+    assert [line.split()[0] for line in listed.stdout.splitlines()][-1] == "tasks"
 
-    paths = write("memo", tmp_path)
-    assert "blueprints/memo/__init__.py" in paths
-    for path in paths:
-        compile((tmp_path / path).read_text(), path, "exec")
-    with pytest.raises(BadSetting):
+
+def test_a_new_stage_is_written_and_its_own_test_passes_and_fails(env, tmp_path):
+    """In a copy of the project, as the command and the test that it writes are run by hand."""
+    for name in ("app", "blueprints", "migrations", "tests", "pyproject.toml", "wsgi.py"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    own = {**env, "PYTHONPATH": str(tmp_path)}
+    run = functools.partial(subprocess.run, cwd=tmp_path, env=own, capture_output=True, text=True, timeout=120, check=False)
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "stages"]
+    written = run([*command, "new", "memo"])
+    assert written.stdout.split()[0] == "blueprints/memo/__init__.py", written.stderr
+    assert run([*command, "new", "memo"]).stderr == "There is a stage called memo already.\n"
+    assert run([*command, "check"]).returncode == 0
+    test = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-o",
+        "addopts=--import-mode=importlib",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "tests/blueprints/memo",
+    ]
+    passed = run(test)
+    assert passed.returncode == 0, passed.stdout
+    assert "1 passed" in passed.stdout
+    service = tmp_path / "blueprints/memo/service.py"
+    service.write_text(service.read_text().replace('Note.owner_id == bind("owner_id", Note.owner_id),', ""))
+    assert "1 failed" in run(test).stdout
+
+
+def test_a_stage_that_is_there_is_not_written_over(tmp_path):
+    (tmp_path / "blueprints" / "memo").mkdir(parents=True)
+    with pytest.raises(BadSetting, match="There is a stage called memo already"):
         write("memo", tmp_path)
+    with pytest.raises(BadSetting, match="one short word"):
+        write("Memo!", tmp_path)
+    assert [path.name for path in tmp_path.rglob("*")] == ["blueprints", "memo"]
 
 
 @pytest.mark.parametrize(
@@ -105,3 +147,23 @@ def test_a_setting_that_cannot_be_used_stops_the_start_with_its_name(name, value
 
     with pytest.raises(BadSetting, match=f"Setting {name} "):
         config.load({name: value})
+
+
+@pytest.mark.parametrize(
+    ("url", "verify", "read"),
+    [
+        ("rediss://:p@h:6380", "off", "rediss://:p@h:6380?ssl_cert_reqs=none&ssl_check_hostname=false"),
+        ("rediss://:p@h:6380/0?a=b", "off", "rediss://:p@h:6380/0?a=b&ssl_cert_reqs=none&ssl_check_hostname=false"),
+        ("rediss://:p@h:6380", "on", "rediss://:p@h:6380"),
+        ("redis://h:6379/0", "off", "redis://h:6379/0"),
+    ],
+)
+def test_only_who_asks_for_it_talks_to_a_redis_that_cannot_prove_who_it_is(url, verify, read):
+    import redis
+
+    from app import config
+
+    values = config.load({"REDIS_URL": url, "REDIS_VERIFY": verify})
+    assert values["REDIS_URL"] == read
+    options = redis.Redis.from_url(str(values["REDIS_URL"])).connection_pool.connection_kwargs
+    assert (options.get("ssl_cert_reqs"), options.get("ssl_check_hostname")) == (("none", False) if "none" in read else (None, None))

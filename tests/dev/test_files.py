@@ -53,3 +53,18 @@ def test_what_is_deployed_has_every_setting_that_production_asks_for():
     for service in yaml.safe_load((ROOT / "render.yaml").read_text())["services"]:
         if service["type"] in {"web", "worker"}:
             assert required <= {variable["key"] for variable in service["envVars"]}, service["name"]
+
+
+def test_what_heroku_starts_fits_into_the_connections_of_its_database():
+    heroku = json.loads((ROOT / "app.json").read_text())
+    assert "heroku-postgresql:essential-0" in heroku["addons"]
+    allowed, spare, processes_of_a_basic_web_dyno = 20, 3, 2
+    processes = processes_of_a_basic_web_dyno * heroku["formation"]["web"]["quantity"] + heroku["formation"]["worker"]["quantity"]
+    assert int(heroku["env"]["DATABASE_POOL"]["value"]) * processes + spare <= allowed
+
+
+def test_links_between_the_documents_lead_somewhere():
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)\s#]+)(?:#[^)]*)?\)", page.read_text()) if "://" not in link]
+    assert len(links) > 20
+    assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []

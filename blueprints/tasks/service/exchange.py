@@ -42,6 +42,7 @@ def inert(text: str) -> str:
 
 
 def to_ical(project_id: uuid.UUID, *, by: Actor) -> bytes:
+    """A calendar (RFC 5545) with a VTODO per task, in UTF-8; times in UTC."""
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Zero2Hero//Tasks//EN")
     calendar.add("version", "2.0")

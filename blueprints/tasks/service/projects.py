@@ -67,6 +67,7 @@ def role_in(project_id: uuid.UUID, *, by: Actor, needed: str = "viewer") -> str:
 
 
 def create(data: Mapping[str, Any], *, by: Actor) -> Any:
+    """A project of the actor's own, as :func:`read` returns it."""
     project = Project(id=new_id(), owner_id=by.user_id, **data)
     db.session.add(project)
     db.session.flush()
@@ -76,6 +77,7 @@ def create(data: Mapping[str, Any], *, by: Actor) -> Any:
 
 
 def edit(project_id: uuid.UUID, changes: Mapping[str, Any], *, by: Actor) -> Any:
+    """The project with its new values. Raises NoSuchProject, RoleTooLow and PreconditionFailed."""
     project = taken(project_id, by=by, needed="editor")
     for name, value in changes.items():
         setattr(project, name, value)
@@ -91,6 +93,7 @@ def delete(project_id: uuid.UUID, *, by: Actor) -> None:
 
 
 def restore(project_id: uuid.UUID, *, by: Actor) -> Any:
+    """Take back a deletion of the last thirty days. Raises NoSuchProject when there is none."""
     project = taken(project_id, by=by, needed="owner", deleted=True)
     project.deleted_at = None
     touch(project)

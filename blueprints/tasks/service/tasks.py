@@ -41,7 +41,6 @@ NAMES = [
     "updated_at",
 ]
 COLUMNS = tuple(getattr(Task, name) for name in NAMES)
-EDITABLE = ("title", "notes", "status", "priority", "due_at", "due_zone", "tags", "assignee_id", "recurrence", "parent_id")
 DEFAULTS = {
     "parent_id": None, "notes": "", "status": "todo", "priority": 0, "due_at": None, "due_zone": None,
     "tags": [], "assignee_id": None, "recurrence": None,
