@@ -57,7 +57,20 @@ def install() -> dict[str, list[str]]:
     fastapi = environment("fastapi", FASTAPI)
     found["fastapi"] = [fastapi, "-m", "uvicorn", "bench.peers.fast:app", "--port", "{port}", "--no-access-log", "--log-level", "warning"]
     drf = environment("drf", DRF)
-    found["drf"] = [drf, "-m", "gunicorn", "-k", "gthread", "--threads", "8", "--keep-alive", "30", "-b", "127.0.0.1:{port}", "bench.peers.drf:app"]
+    found["drf"] = [
+        drf,
+        "-m",
+        "gunicorn",
+        "-k",
+        "gthread",
+        "--threads",
+        "8",
+        "--keep-alive",
+        "30",
+        "-b",
+        "127.0.0.1:{port}",
+        "bench.peers.drf:app",
+    ]
     if shutil.which("npm"):
         if not (HOME / "node_modules").exists():
             shutil.copy(PEERS / "package.json", HOME)

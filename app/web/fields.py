@@ -56,6 +56,15 @@ def is_json(field: ma.fields.Field) -> bool:
     return getattr(field.root, "from_json", True)
 
 
+class Whole(ma.validate.Regexp):
+    """Matches the whole text, as JSON Schema's `^…$` does: Python's `$` would let a line break at the end pass."""
+
+    def __call__(self, value: Any) -> Any:
+        if self.regex.fullmatch(value) is None:
+            raise ma.ValidationError(self._format_error(value))
+        return value
+
+
 class Text(ma.fields.String):
     """Text of `min` to `max` characters without NUL; ``pattern`` is a regular expression for the whole of it."""
 
@@ -63,7 +72,7 @@ class Text(ma.fields.String):
 
     def __init__(self, *, min: int = 0, max: int = 255, pattern: str | None = None, **options: Any):
         checks: list[Any] = [ma.validate.Length(min=min or None, max=max)]
-        checks.append(ma.validate.Regexp(pattern or r"^[^\x00]*$", error="Must match {regex}." if pattern else "Must not hold NUL."))
+        checks.append(Whole(pattern or r"^[^\x00]*$", error="Must match {regex}." if pattern else "Must not hold NUL."))
         super().__init__(validate=checks + listed(options.pop("validate", None)), **options)
 
     def _deserialize(self, value: Any, *args: Any, **options: Any) -> str:

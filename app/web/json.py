@@ -70,7 +70,7 @@ def _number(text: str) -> float:
 
 
 def _walk(value: Any, depth: int) -> None:
-    if depth > DEEPEST:
+    if isinstance(value, (dict, list)) and depth >= DEEPEST:
         raise BadRequest(f"The body is nested more than {DEEPEST} levels deep.")
     if isinstance(value, str):
         if _forbidden.search(value):

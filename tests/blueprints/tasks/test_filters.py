@@ -1,0 +1,154 @@
+"""Lists of tasks: every filter, every order, pages, and searching in words."""
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+
+from app.db import unit_of_work
+from app.extensions import db
+from blueprints.tasks.models import Task
+from tests.kit import json_of, problem
+
+DAY = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def three(project, ada, grace):
+    """Tasks a, b and c that differ in everything."""
+    project.share(grace, "editor")
+    a = project.add("a", status="todo", priority=0, tags=["red", "big"], due_at="2026-03-01T00:00:00Z")
+    b = json_of(grace.post(project.tasks, {"title": "b", "status": "doing", "priority": 2, "tags": ["blue"], "assignee_id": grace.id}))
+    c = project.add("c", status="done", priority=4, parent_id=a["id"], due_at="2026-05-01T00:00:00Z", recurrence="FREQ=DAILY")
+    with unit_of_work():
+        for n, task in enumerate((a, b, c)):
+            moment = DAY + dt.timedelta(days=n)
+            times = {"created_at": moment, "updated_at": moment, **({"completed_at": moment} if task is c else {})}
+            db.session.execute(sa.update(Task).where(Task.id == task["id"]).values(times))
+    return {"project": project.id, "a": a["id"], "b": b["id"], "c": c["id"], "ada": ada.id, "grace": grace.id}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("status=todo", "a"),
+        ("status=doing", "b"),
+        ("priority=4", "c"),
+        ("priority=0", "a"),
+        ("title=b", "b"),
+        ("title=B", ""),
+        ("assignee_id={grace}", "b"),
+        ("created_by={grace}", "b"),
+        ("created_by={ada}", "ac"),
+        ("parent_id={a}", "c"),
+        ("top=true", "ab"),
+        ("top=false", "c"),
+        ("tag=red", "a"),
+        ("tag=re", ""),
+        ("recurring=true", "c"),
+        ("recurring=false", "ab"),
+        ("due_before=2026-04-01T00:00:00Z", "a"),
+        ("due_after=2026-03-01T00:00:00Z", "ac"),
+        ("created_before=2026-03-11T12:00:00Z", "a"),
+        ("created_after=2026-03-11T12:00:00Z", "bc"),
+        ("updated_before=2026-03-12T12:00:00Z", "ab"),
+        ("updated_after=2026-03-12T12:00:00Z", "c"),
+        ("completed_before=2027-01-01T00:00:00Z", "c"),
+        ("completed_after=2027-01-01T00:00:00Z", ""),
+        ("deleted=true", ""),
+        ("deleted=false", "abc"),
+        ("q=b", "b"),
+        ("status=done&priority=4&top=false&tag=none", ""),
+        ("created_by={ada}&top=true", "a"),
+    ],
+)
+def test_each_filter(project, ada, three, query, found):
+    query = query.format(**three)
+    assert "".join(sorted(project.titles(query))) == found
+    everywhere = json_of(ada.get(f"tasks/tasks?{query}&project_id={project.id}"))["items"]
+    assert "".join(sorted(item["title"] for item in everywhere)) == found
+
+
+def test_every_filter_of_the_document_is_tried_above(app):
+    parameters = app.extensions["api"].spec.to_dict()["paths"]["/api/v1/tasks/projects/{project_id}/tasks"]["get"]["parameters"]
+    names = {p["name"] for p in parameters if p.get("in") == "query"}
+    tried = {part.split("=")[0] for mark in test_each_filter.pytestmark for query, _ in mark.args[1] for part in query.split("&")}
+    assert names - tried == {"limit", "cursor", "sort"}
+
+
+def test_an_unknown_filter_or_a_value_out_of_its_range_is_refused(project, ada):
+    for query in ("colour=red", "priority=9", "status=lost", "due_before=yesterday", "top=1", "limit=0", "limit=101", "sort=colour"):
+        assert list(problem(ada.get(f"{project.tasks}?{query}"), 422)["errors"]) == [f"/query/{query.split('=')[0]}"]
+
+
+SORTS = ["position", "due_at", "priority", "created_at", "updated_at", "title"]
+
+
+@pytest.mark.parametrize("sort", [sign + name for name in SORTS for sign in ("", "-")])
+def test_pages_show_every_task_once_in_order_while_others_come_and_go(project, ada, sort):
+    stay = []
+    for n in range(11):
+        due = {"due_at": f"2026-0{n % 3 + 1}-01T00:00:00Z"} if n % 4 else {}
+        stay.append(project.add(f"stays {n % 5}", priority=n % 3, **due)["id"])
+    seen, cursor, new = [], None, 0
+    while True:
+        page = json_of(ada.get(f"{project.tasks}?limit=3&sort={sort}" + (f"&cursor={cursor}" if cursor else "")))
+        seen += page["items"]
+        assert len(page["items"]) <= 3
+        gone = project.add(f"new {new}", priority=new % 5)
+        ada.delete(f"tasks/tasks/{gone['id']}")
+        project.add(f"newer {new}", priority=new % 5)
+        new += 1
+        cursor = page["next_cursor"]
+        if cursor is None or new > 30:
+            break
+    ids = [item["id"] for item in seen]
+    assert len(set(ids)) == len(ids)
+    assert set(stay) <= set(ids)
+    name = sort.removeprefix("-")
+    keys = [(item[name] if item[name] is not None else "9999", item["id"]) for item in seen]
+    assert keys == sorted(keys, reverse=sort.startswith("-"))
+
+
+def test_a_cursor_belongs_to_its_list_and_order(project, ada):
+    for n in range(4):
+        project.add(str(n))
+    cursor = json_of(ada.get(f"{project.tasks}?limit=2&sort=title"))["next_cursor"]
+    problem(ada.get(f"{project.tasks}?limit=2&sort=-title&cursor={cursor}"), 404)
+    problem(ada.get(f"tasks/projects?cursor={cursor}"), 404)
+    assert [t["title"] for t in json_of(ada.get(f"{project.tasks}?limit=2&sort=title&cursor={cursor}"))["items"]] == ["2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("fence", ["Paint the fence"]),
+        ("FENCE paint", ["Paint the fence"]),
+        ('"the fence"', ["Paint the fence"]),
+        ('"fence the"', []),
+        ("fence or milk", ["Buy milk", "Paint the fence"]),
+        ("milk -litres", []),
+        ("litres", ["Buy milk"]),
+        ("100%", ["Save 100% of it"]),
+        ("%", []),
+        ("_", []),
+        ("' or 1=1 --", []),
+        (":*", []),
+        ("über", ["Über uns"]),
+    ],
+)
+def test_words_are_searched_in_title_and_notes(project, ada, words, found):
+    project.add("Paint the fence")
+    project.add("Buy milk", notes="two litres")
+    project.add("Save 100% of it")
+    project.add("Über uns")
+    answer = ada.get(project.tasks, query_string={"q": words, "sort": "title"})
+    assert [t["title"] for t in json_of(answer)["items"]] == found
+
+
+def test_a_stranger_finds_nothing_and_a_project_of_others_does_not_exist(project, grace):
+    task = project.add("secret")
+    assert json_of(grace.get("tasks/tasks?q=secret"))["items"] == []
+    assert json_of(grace.get(f"tasks/tasks?project_id={project.id}"))["items"] == []
+    problem(grace.get(project.tasks), 404, "no_such_project")
+    problem(grace.get(f"tasks/tasks/{task['id']}/changes"), 404)
