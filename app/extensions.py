@@ -9,6 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 
 from app.db.base import Base
 from app.db.engine import Session
+from app.limits import network
 from app.redis import Redis
 
 db = SQLAlchemy(
@@ -18,7 +19,7 @@ db = SQLAlchemy(
     disable_autonaming=True,
 )
 jwt = JWTManager()
-limiter = Limiter(lambda: request.remote_addr or "unknown", default_limits=[])
+limiter = Limiter(lambda: network(request.remote_addr), default_limits=[])
 socketio = SocketIO()
 # Models derive from app.db.Base, which type checkers understand; db.Model is the same class.
 db.Model = Base  # type: ignore[assignment,misc]

@@ -39,15 +39,17 @@ def init_app(app: Flask) -> None:
         rule = request.url_rule
         if rule is not None:
             seen["route"] = rule.rule
-        if origins and environ.get("HTTP_ORIGIN") in origins:
-            allow_origin(response, environ["HTTP_ORIGIN"])
+        if origins:
+            # Always: a cache must not hand an answer that was made for no origin, or another one, to a page that may read it.
+            headers.add("Vary", "Origin")
+            if environ.get("HTTP_ORIGIN") in origins:
+                allow_origin(response, environ["HTTP_ORIGIN"])
         return response
 
 
 def allow_origin(response: Response, origin: str) -> None:
     """Fetch standard, CORS protocol. Tokens travel in headers, so credentials (cookies) are never allowed."""
     response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers.add("Vary", "Origin")
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Access-Control-Expose-Headers"] = READABLE
     if request.method == "OPTIONS":
