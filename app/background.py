@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import outbox
+from app.access import SERVICE, acting_as
 from app.db import Base, unit_of_work
 from app.outbox import BACKGROUND, Function
 
@@ -83,7 +84,7 @@ def tick(repeating: Sequence[Background]) -> int:
     ticked = 0
     for function in repeating:
         assert function.every is not None
-        with unit_of_work():
+        with acting_as(SERVICE), unit_of_work():
             row = {"function": function.name, "next_at": sa.func.now()}
             db.session.execute(insert(Schedule).values(row).on_conflict_do_nothing())
             due = sa.update(Schedule).where(Schedule.function == function.name, Schedule.next_at <= sa.func.now())

@@ -18,7 +18,7 @@ from flask import current_app
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.access import SERVICE, Actor, acting_as, somebody
+from app.access import SERVICE, Actor, acting_as, me, somebody
 from app.db import Base, Identified, after_commit, unit_of_work
 from app.observe import current_request_id, use_request_id
 
@@ -74,17 +74,17 @@ def functions() -> Functions:
 
 
 def put(function: Function, payload: Mapping[str, Any], *, run_at: dt.datetime | None = None) -> uuid.UUID:
-    """Write a call into the open transaction. Its payload must be JSON."""
+    """Write a call into the open transaction. Its payload must be JSON. Raises Unauthorized or MissingPermission."""
     from app.extensions import db
 
-    actor = somebody()
-    if function.needs is not None and actor is not None:
-        actor.require(function.needs)
+    if function.needs is not None:
+        # Nobody in particular would be revived as the service itself, which may do everything.
+        me().require(function.needs)
     call = Call(
         kind=function.kind,
         function=function.name,
         payload=dict(payload),
-        actor=describe(actor),
+        actor=describe(somebody()),
         request_id=current_request_id(),
         **({"run_at": run_at} if run_at else {}),
     )
@@ -150,6 +150,8 @@ def failed(call_id: uuid.UUID, error: Exception) -> None:
         function = functions().get(call.function)
         if function is not None and call.attempts >= function.attempts:
             call.state = DEAD
+            with use_request_id(call.request_id):
+                log.critical("call of %s is dead after %d attempts", call.function, call.attempts)
         call.run_at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=min(2**call.attempts, 3600))
 
 
