@@ -70,6 +70,9 @@ def post_worker_init(worker):
 
 
 def worker_exit(server, worker):
+    if not worker.booted:
+        return  # nothing was started, and importing the app again would be refused again
+
     from app import services
     from wsgi import app
 

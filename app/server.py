@@ -5,11 +5,13 @@ gunicorn's own bound on a request's headers is the keep-alive time, and a body m
 
 import email.utils
 import random
+import sys
 import time
 from typing import Any
 
 import gevent
 from gunicorn import util
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.ggevent import GeventWorker
 
 HEADERS_SECONDS = 10.0
@@ -101,6 +103,14 @@ class Worker(GeventWorker):
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
         self.idle: set[ClientSocket] = set()
+
+    def load_wsgi(self) -> None:
+        """A start-up that is refused ends the master too; with any other exit code it would try again for ever."""
+        try:
+            super().load_wsgi()
+        except SystemExit as refusal:
+            print(refusal.code, file=sys.stderr, flush=True)
+            raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from None
 
     def timeout_ctx(self) -> Any:
         """The deadlines are the socket's."""

@@ -59,7 +59,7 @@ def flask(command: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str
 
 
 class Service:
-    """A web process with one worker, on a port of its own."""
+    """A web process with one worker (or WEB_CONCURRENCY), on a port of its own."""
 
     def __init__(self, env: dict[str, str]):
         self.env, self.port = env, own_port()
@@ -69,7 +69,7 @@ class Service:
 
     def start(self) -> "Service":
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
-        env = {**self.env, "PORT": str(self.port), "WEB_CONCURRENCY": "1"}
+        env = {"WEB_CONCURRENCY": "1", **self.env, "PORT": str(self.port)}
         self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=self.log, stderr=self.log, start_new_session=True)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:

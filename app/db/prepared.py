@@ -79,7 +79,7 @@ def fetch(statement: Statement, values: Mapping[str, Any]) -> list[tuple]:
     pool = db.engine.pool
     if isinstance(pool, Pool):
         return alone(pool, statement, values)
-    fairy = pool.connect()
+    fairy = connected(pool.connect, statement)
     try:
         return fairy.driver_connection.execute(statement.text, values).fetchall()
     except psycopg.Error as error:
@@ -90,7 +90,7 @@ def fetch(statement: Statement, values: Mapping[str, Any]) -> list[tuple]:
 
 def alone(pool: Pool, statement: Statement, values: Mapping[str, Any]) -> list[tuple]:
     """On a connection of the pool in autocommit mode, without a cursor."""
-    entry = pool.borrow()
+    entry = connected(pool.borrow, statement)
     connection = entry.dbapi_connection
     try:
         wire = connection.__dict__.get("z2h_wire")
@@ -106,12 +106,20 @@ def alone(pool: Pool, statement: Statement, values: Mapping[str, Any]) -> list[t
         pool.give_back(entry)
 
 
+def connected(take: Callable[[], Any], statement: Statement) -> Any:
+    """A connection; a database that is away is SQLAlchemy's error here too, which the edge answers with 503."""
+    try:
+        return take()
+    except psycopg.Error as error:
+        raise translated(error, statement, None) from error
+
+
 def translated(error: psycopg.Error, statement: Statement, held: Any) -> sa.exc.DBAPIError:
     """The error that SQLAlchemy would raise; a connection that is gone is given up."""
     from app.extensions import db
 
     dialect = db.engine.dialect
-    if dialect.is_disconnect(error, held.dbapi_connection, None):  # type: ignore[arg-type]
+    if held is not None and dialect.is_disconnect(error, held.dbapi_connection, None):  # type: ignore[arg-type]
         held.invalidate(error)
     return sa.exc.DBAPIError.instance(statement.text, None, error, psycopg.Error, dialect=dialect, hide_parameters=True)  # type: ignore[return-value]
 

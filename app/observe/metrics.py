@@ -22,6 +22,7 @@ events = Counter("z2h_events_total", "Things that happened, by name", ["name"])
 _pending: dict[tuple[str, str, str], list[float]] = {}
 _lock = threading.Lock()
 _settled = time.monotonic()
+_ended = threading.Event()
 
 
 def observe(method: str, route: str, status: str, seconds: float) -> None:
@@ -48,6 +49,22 @@ def settle() -> None:
             for index, count in enumerate(counts[:-1]):
                 if count:
                     child._buckets[index].inc(count)
+
+
+def start() -> None:
+    """Settle every second from now on: a process that falls silent must not keep back what it counted last."""
+    _ended.clear()
+    threading.Thread(target=_keep_settling, name="metrics", daemon=True).start()
+
+
+def stop() -> None:
+    _ended.set()
+    settle()
+
+
+def _keep_settling() -> None:
+    while not _ended.wait(SETTLE):
+        settle()
 
 
 def exposition() -> bytes:

@@ -1,0 +1,67 @@
+"""A flood of log-ins, against one process with passwords hashed as in production."""
+
+import threading
+import time
+
+import pytest
+import requests
+
+from tests.processes import Caller
+
+FULL = {"ARGON2_MEMORY": "19456", "ARGON2_TIME": "2"}
+WRONG = {"email": "ada@example.com", "password": "not her passphrase"}
+
+
+class Flood:
+    """`threads` clients that log in wrongly, one log-in after the other, until told to stop."""
+
+    def __init__(self, url: str, threads: int):
+        self.url, self.answers, self._ended = url, [], threading.Event()
+        self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
+
+    def _run(self) -> None:
+        session = requests.Session()
+        while not self._ended.is_set():
+            self.answers.append(session.post(f"{self.url}/api/v1/auth/sessions", json=WRONG, timeout=30))
+        session.close()
+
+    def __enter__(self) -> "Flood":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def p95(caller, path: str, seconds: float) -> float:
+    taken, ends = [], time.monotonic() + seconds
+    while time.monotonic() < ends:
+        began = time.perf_counter()
+        assert caller.get(path, timeout=10).status_code == 200
+        taken.append(time.perf_counter() - began)
+        time.sleep(0.01)
+    assert len(taken) > 20
+    return sorted(taken)[int(len(taken) * 0.95)]
+
+
+def test_a_flood_of_log_ins_does_not_slow_the_requests_of_others(serve):
+    service = serve(**FULL)
+    ada = Caller(service.url, "ada@example.com")
+    with Flood(service.url, 8) as flood:
+        time.sleep(0.3)
+        alive = p95(ada.session, f"{service.url}/livez", 1.2)
+        mine = p95(ada.session, f"{service.url}/api/v1/accounts/me", 1.2)
+    assert {answer.status_code for answer in flood.answers} == {401}
+    assert len(flood.answers) > 16
+    assert (alive < 0.25, mine < 0.25) == (True, True), (alive, mine)
+
+
+@pytest.mark.parametrize("patience", [5])
+def test_log_ins_that_would_wait_too_long_are_refused_and_nobody_else_waits(serve, patience):
+    """Hashing is made so slow here that one turn takes longer than a log-in waits for its own."""
+    service = serve(ARGON2_MEMORY="65536", ARGON2_TIME="4", PASSWORD_HASHES_AT_ONCE="1", DATABASE_POOL="4")
+    ada = Caller(service.url, "ada@example.com")
+    assert ada.get("accounts/me")["email"] == "ada@example.com"
