@@ -44,8 +44,10 @@ def check_stages() -> None:
 def new_stage(name: str) -> None:
     """Write a working stage with a test into blueprints/NAME."""
     from app.stage_template import write
+    from app.stages import available
 
-    for path in write(name):
+    taken = {*current_app.extensions["stages"], *current_app.blueprints, *available()}
+    for path in write(name, taken=taken):
         click.echo(path)
 
 

@@ -1,6 +1,8 @@
 """What `flask stages new NAME` writes: the smallest stage that does something, with its migration and a test."""
 
+import keyword
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from app.config import BadSetting
@@ -132,11 +134,12 @@ def test_a_note_is_mine_alone(ada, grace):
 '''
 
 
-def write(name: str, root: Path = ROOT) -> list[str]:
+def write(name: str, root: Path | None = None, taken: Collection[str] = ()) -> list[str]:
     """Write the files of a new stage; their paths. Raises BadSetting for a name that is taken or cannot be one."""
-    if not re.fullmatch(r"[a-z][a-z0-9]{1,19}", name):
-        raise BadSetting("A stage's name is one short word in lower case.")
-    if (root / "blueprints" / name).exists() or name in {"core", "auth", "accounts", "meta", "console"}:
+    root = root or ROOT
+    if not re.fullmatch(r"[a-z][a-z0-9]{1,19}", name) or keyword.iskeyword(name):
+        raise BadSetting("A stage's name is one short word in lower case, and no word of Python's.")
+    if (root / "blueprints" / name).exists() or name == "core" or name in taken:
         raise BadSetting(f"There is a stage called {name} already.")
     files = {
         f"blueprints/{name}/__init__.py": MANIFEST,

@@ -94,5 +94,6 @@ def forget_token(token_id: uuid.UUID) -> None:
 
 
 def forget_user(user_id: uuid.UUID) -> None:
-    """What the person may do has changed: everybody asks the database again."""
+    """What the person may do has changed: everybody asks the database again, and open sockets must come back anew."""
     current_app.extensions["known"].forget(USER, user_id)
+    current_app.extensions["realtime"].sign_out(USER, user_id)

@@ -100,7 +100,7 @@ class Realtime:
         self._bus.tell("kick", [name, str(user_id), reason])
 
     def sign_out(self, kind: str, which: uuid.UUID) -> None:
-        """A session or token has ended: its sockets are closed, here and everywhere."""
+        """A session or token has ended, or what a person may do has changed: the sockets are closed, here and everywhere."""
         self._sign_out_here(kind, which)
         self._bus.tell("sign_out", [kind, str(which)])
 
@@ -171,7 +171,7 @@ class Realtime:
             self.server.emit("left", {"stream": room.stream.name, "key": str(room.key), "reason": reason}, to=sid)
 
     def _sign_out_here(self, kind: str, which: uuid.UUID) -> None:
-        attribute = {"session": "session_id", "token": "token_id"}[kind]
+        attribute = {"session": "session_id", "token": "token_id", "user": "user_id"}[kind]
         for sid in [sid for sid, actor in list(self._actors.items()) if getattr(actor, attribute) == which]:
             self._close(sid)
 

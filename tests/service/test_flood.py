@@ -3,7 +3,6 @@
 import threading
 import time
 
-import pytest
 import requests
 
 from tests.processes import Caller
@@ -57,11 +56,3 @@ def test_a_flood_of_log_ins_does_not_slow_the_requests_of_others(serve):
     assert {answer.status_code for answer in flood.answers} == {401}
     assert len(flood.answers) > 16
     assert (alive < 0.25, mine < 0.25) == (True, True), (alive, mine)
-
-
-@pytest.mark.parametrize("patience", [5])
-def test_log_ins_that_would_wait_too_long_are_refused_and_nobody_else_waits(serve, patience):
-    """Hashing is made so slow here that one turn takes longer than a log-in waits for its own."""
-    service = serve(ARGON2_MEMORY="65536", ARGON2_TIME="4", PASSWORD_HASHES_AT_ONCE="1", DATABASE_POOL="4")
-    ada = Caller(service.url, "ada@example.com")
-    assert ada.get("accounts/me")["email"] == "ada@example.com"

@@ -27,7 +27,9 @@ def production(database) -> dict[str, str]:
 
 def run(command, env) -> "subprocess.CompletedProcess[str]":
     """The process and all that it started, which must have ended by itself within seconds."""
-    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     try:
         out, err = process.communicate(timeout=15)
     except subprocess.TimeoutExpired:
