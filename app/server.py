@@ -109,7 +109,7 @@ class Worker(GeventWorker):
         try:
             super().load_wsgi()
         except SystemExit as refusal:
-            print(refusal.code, file=sys.stderr, flush=True)
+            sys.stderr.write(f"{refusal.code}\n")
             raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from None
 
     def timeout_ctx(self) -> Any:
