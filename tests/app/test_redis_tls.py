@@ -79,23 +79,6 @@ def test_it_is_accepted_where_the_setting_says_so(tls_port):
     patient.close()
 
 
-@pytest.mark.parametrize(
-    ("url", "verify", "used"),
-    [
-        ("rediss://:p@h.example.com:6380", "off", "rediss://:p@h.example.com:6380?ssl_cert_reqs=none"),
-        (
-            "rediss://:p@h.example.com:6380/1?socket_keepalive=1",
-            "off",
-            "rediss://:p@h.example.com:6380/1?socket_keepalive=1&ssl_cert_reqs=none",
-        ),
-        ("rediss://:p@h.example.com:6380", "on", "rediss://:p@h.example.com:6380"),
-        ("redis://h.example.com:6379/0", "off", "redis://h.example.com:6379/0"),
-    ],
-)
-def test_only_tls_addresses_are_changed(url, verify, used):
-    assert config.load({"REDIS_URL": url, "REDIS_VERIFY": verify})["REDIS_URL"] == used
-
-
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_database_addresses_are_taken_as_heroku_and_render_give_them(scheme):
     found = config.load({"DATABASE_URL": f"{scheme}://u:p@db.example.com:5432/x?sslmode=require"})["DATABASE_URL"]
