@@ -8,7 +8,27 @@ import jwt
 import orjson
 import psycopg
 
-NAMES = ["id", "project_id", "parent_id", "title", "notes", "status", "priority", "due_at", "due_zone", "tags", "position", "assignee_id", "recurrence", "completed_at", "deleted_at", "created_by", "version", "created_at", "updated_at"]
+NAMES = [
+    "id",
+    "project_id",
+    "parent_id",
+    "title",
+    "notes",
+    "status",
+    "priority",
+    "due_at",
+    "due_zone",
+    "tags",
+    "position",
+    "assignee_id",
+    "recurrence",
+    "completed_at",
+    "deleted_at",
+    "created_by",
+    "version",
+    "created_at",
+    "updated_at",
+]
 COLUMNS = ", ".join(NAMES)
 MINE = "project_id in (select project_id from tasks_member where user_id = %(user)s)"
 GET = f"select {COLUMNS} from tasks_task where id = %(task)s and deleted_at is null and {MINE}"

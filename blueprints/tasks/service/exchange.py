@@ -94,7 +94,9 @@ def from_csv(project_id: uuid.UUID, text: str, validate: Callable[[Mapping[str, 
             else:
                 errors.append({"row": number, "errors": problem})
     except csv.Error as error:
-        errors.append({"row": max(reader.reader.line_num, 1), "errors": {"": f"This is not CSV: {error}. It and what follows were left out."}})
+        errors.append(
+            {"row": max(reader.reader.line_num, 1), "errors": {"": f"This is not CSV: {error}. It and what follows were left out."}}
+        )
     return {"created": created, "errors": errors}
 
 
