@@ -48,6 +48,16 @@ class Server:
             total += times.user + times.system
         return total
 
+    def memory(self) -> int:
+        """Bytes that the server and its children hold (resident set size)."""
+        total = 0
+        for process in self.tree():
+            try:
+                total += process.memory_info().rss
+            except psutil.NoSuchProcess:
+                continue
+        return total
+
     def stop(self) -> None:
         for process in reversed(self.tree()):
             try:

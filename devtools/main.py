@@ -14,7 +14,7 @@ HELP = """./dev up                 set everything up and run what the Procfile s
 ./dev test [ARGUMENTS]   the test suite, on a PostgreSQL and Redis of its own
 ./dev check              lint, types, layers, stages, migrations, OpenAPI, reference
 ./dev fuzz               the API against a fuzzer, at length
-./dev bench api          speed, side by side with others
+./dev bench api|sockets  speed, side by side with others
 ./dev flask …            a flask command, on the data of ./dev up
 ./dev lock               write requirements*.txt anew
 ./dev stop               end what runs here"""
