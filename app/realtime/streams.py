@@ -16,7 +16,7 @@ from typing import Any
 from flask import Flask
 
 from app.access import Actor
-from app.errors import AppError, Conflict
+from app.errors import AppError, Conflict, NotFound
 from app.realtime.bus import Bus
 
 log = logging.getLogger(__name__)
@@ -123,20 +123,35 @@ class Realtime:
         actor = self._actors[sid]
         stream = self._streams[stream_name]
         actor.require(stream.needs)
-        head = stream.head(key, actor)
-        room = self._rooms.setdefault(f"{stream.name}:{key}", Room(stream, key))
-        with room.lock:
-            if not room.members:
+        name = f"{stream.name}:{key}"
+        while True:
+            room = self._rooms.setdefault(name, Room(stream, key))
+            with room.lock:
+                # While we waited for the lock everybody may have left, and another room may have taken the name.
+                if self._rooms.setdefault(name, room) is room:
+                    position = self._join(room, sid, actor, after)
+                    break
+        # What was committed between reading the head and joining has rung before we were listening.
+        self._ring_here(name)
+        return position
+
+    def _join(self, room: Room, sid: str, actor: Actor, after: int | None) -> int:
+        """A member first, then the check: who is put out meanwhile either fails the check or is found by the kick."""
+        alone = not room.members
+        room.members[sid] = actor
+        try:
+            head = room.stream.head(room.key, actor)
+            if alone:
                 room.position = head
             if after is not None:
                 self._replay(room, sid, after)
-            room.members[sid] = actor
-            self._rooms[room.name] = room
+            if sid not in room.members:
+                raise NotFound("You have left meanwhile.")
             self.server.enter_room(sid, room.name)
-            position = room.position
-        # What was committed between reading the head and joining has rung before we were listening.
-        self._ring_here(room.name)
-        return position
+        except BaseException:
+            self._leave(room, sid)
+            raise
+        return room.position
 
     def unsubscribe(self, sid: str, stream_name: str, key: uuid.UUID) -> None:
         room = self._rooms.get(f"{stream_name}:{key}")
@@ -222,7 +237,8 @@ class Realtime:
         """Deliver what the room has not delivered yet."""
         room.dirty = False
         with room.lock:
-            while changes := room.stream.since(room.key, room.position, PAGE):
+            # In a room that everybody has left there is no position to go on from.
+            while room.members and (changes := room.stream.since(room.key, room.position, PAGE)):
                 for change in changes:
                     self._send(room, change, to=room.name)
                 room.position = changes[-1]["sequence"]
