@@ -42,7 +42,7 @@ class Crowd:
 
     def connect(self, count: int, seconds: float = 60) -> None:
         """Until all have joined. Raises SystemExit when they do not."""
-        deadline, opened = time.monotonic() + seconds, 0
+        deadline, opened = time.monotonic() + seconds, self.joined
         while self.joined < count:
             if time.monotonic() > deadline:
                 raise SystemExit(f"only {self.joined} of {count} clients joined, {self.lost} were cut off")

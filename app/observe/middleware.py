@@ -35,7 +35,10 @@ class Observed:
         finally:
             took = time.perf_counter() - began
             method, route = environ["REQUEST_METHOD"], seen.get("route", UNMATCHED)
-            metrics.observe(method, route, code, took)
+            if "upgraded" in seen:
+                code = "101"  # a socket, and how long it was open: no request's time
+            else:
+                metrics.observe(method, route, code, took)
             actor = seen.get("actor")
             request_lines.write(
                 {

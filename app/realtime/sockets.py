@@ -9,7 +9,7 @@ from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
 
 from app.access import acting_as
-from app.errors import AppError, NotFound, Unauthorized, Unprocessable
+from app.errors import NotFound, Unauthorized, Unprocessable
 from app.observe import new_request_id, use_request_id
 from app.realtime.streams import Realtime
 from app.web import problems
@@ -23,6 +23,21 @@ def register(socketio: SocketIO, app: Flask) -> None:
     socketio.on_event("subscribe", subscribe)
     socketio.on_event("unsubscribe", unsubscribe)
     app.extensions["realtime"].server = socketio.server
+    cut_off_who_speaks_otherwise(socketio.server)
+
+
+def cut_off_who_speaks_otherwise(server: Any) -> None:
+    """A packet that is none ends its session. python-socketio would log an error with a stack trace for each."""
+    handle = server._handle_eio_message
+
+    def guarded(session: str, data: Any) -> None:
+        try:
+            handle(session, data)
+        except Exception as error:
+            log.info("a packet that is none: %s", type(error).__name__)
+            server.eio.disconnect(session)
+
+    server.eio.on("message", guarded)
 
 
 def realtime() -> Realtime:
@@ -37,8 +52,12 @@ def connect(auth: Any = None) -> None:
             if not isinstance(token, str):
                 raise Unauthorized("Connect with auth = {token: <access token>}.")
             realtime().connected(request.sid, current_app.extensions["verify"](token))  # type: ignore[attr-defined]
-        except AppError as error:
-            raise Refused(problems.of(error)) from None
+        except Exception as error:
+            raise Refused(problem_of(error)) from None
+
+
+def problem_of(error: Exception) -> dict[str, Any]:
+    return problems.response_to(error).get_json(force=True)
 
 
 def disconnect(*_reason: Any) -> None:
@@ -58,11 +77,8 @@ def subscribe(message: Any = None) -> dict[str, Any]:
                 raise Unauthorized()
             with acting_as(actor):
                 return {"ok": True, "sequence": realtime().subscribe(request.sid, stream, key, after)}  # type: ignore[attr-defined]
-        except AppError as error:
-            return {"ok": False, "problem": problems.of(error)}
         except Exception as error:
-            log.exception("subscribe failed", exc_info=error)
-            return {"ok": False, "problem": problems.document(500, "Something went wrong on our side.", "internal_error")}
+            return {"ok": False, "problem": problem_of(error)}
 
 
 def unsubscribe(message: Any = None) -> dict[str, Any]:
@@ -71,8 +87,8 @@ def unsubscribe(message: Any = None) -> dict[str, Any]:
             stream, key = read(message)
             realtime().unsubscribe(request.sid, stream, key)  # type: ignore[attr-defined]
             return {"ok": True}
-        except AppError as error:
-            return {"ok": False, "problem": problems.of(error)}
+        except Exception as error:
+            return {"ok": False, "problem": problem_of(error)}
 
 
 def read(message: Any) -> tuple[str, uuid.UUID]:

@@ -2,6 +2,8 @@
 
 import http
 import logging
+from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, Response
@@ -40,11 +42,13 @@ def response(problem: dict[str, object], headers=()) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.register_error_handler(AppError, lambda error: response(of(error), error.headers))
-    app.register_error_handler(HTTPException, from_http)
-    app.register_error_handler(sa.exc.DBAPIError, from_database)
-    app.register_error_handler(sa.exc.TimeoutError, lambda error: response(of(busy())))
-    app.register_error_handler(Exception, unexpected)
+    for kind, answer in ANSWERS.items():
+        app.register_error_handler(kind, answer)
+
+
+def response_to(error: Exception) -> Response:
+    """What a route would answer: for edges that are none."""
+    return next(answer for kind, answer in ANSWERS.items() if isinstance(error, kind))(error)
 
 
 def from_http(error: HTTPException) -> Response:
@@ -78,3 +82,13 @@ def busy() -> AppError:
 def unexpected(error: Exception) -> Response:
     log.exception("unexpected error", exc_info=error)
     return response(document(500, "Something went wrong on our side.", "internal_error"))
+
+
+ANSWERS: dict[type[Exception], Callable[[Any], Response]] = {
+    AppError: lambda error: response(of(error), error.headers),
+    HTTPException: from_http,
+    sa.exc.DBAPIError: from_database,
+    sa.exc.TimeoutError: lambda error: response(of(busy())),
+    Exception: unexpected,
+}
+"""How each kind of error is answered, the particular before the general."""

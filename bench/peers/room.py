@@ -28,10 +28,9 @@ def join():
 
 
 def ours():
-    from app import create_app
     from app.extensions import socketio
+    from wsgi import app  # the very app whose services gunicorn.conf.py starts
 
-    app = create_app()
     socketio.on_event("join", join)
     app.wsgi_app = with_emit(app.wsgi_app, socketio.server)
     return app

@@ -1,5 +1,6 @@
 """WebSockets for Socket.IO and for stages that speak their own protocol."""
 
-from app.realtime.websocket.connection import WebSocket, accept
+from app.realtime.websocket.connection import WebSocket
+from app.realtime.websocket.upgrade import Upgrade
 
-__all__ = ["WebSocket", "accept"]
+__all__ = ["Upgrade", "WebSocket"]

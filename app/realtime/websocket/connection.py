@@ -19,6 +19,8 @@ from app.realtime.websocket import frames
 log = logging.getLogger(__name__)
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+FAREWELL = 2.0
+"""Seconds in which the peer should answer our close frame."""
 MOST_UNSENT = 4 * 1024 * 1024
 """Bytes that may wait for a slow reader."""
 
@@ -50,6 +52,8 @@ class WebSocket:
                         return None
                     continue
                 opcode, payload = found
+                if self._closing and opcode != frames.CLOSE:
+                    continue  # we have said goodbye; only the answer to that counts
                 if opcode == frames.TEXT:
                     return payload.decode("utf-8")
                 if opcode == frames.BINARY:
@@ -144,7 +148,7 @@ class WebSocket:
     # ---- ending
 
     def close(self, code: int = frames.NORMAL) -> None:
-        """Send what is pending and a close frame, then end."""
+        """Send what is pending and a close frame; the peer has a moment to answer it, while `receive` gives nothing more."""
         if self.closed or self._closing:
             return
         self._pending.append(frames.close(code))
@@ -152,8 +156,14 @@ class WebSocket:
         self.flush()
 
     def _end_if_closing(self) -> None:
-        if self._closing:
-            self.abort()
+        """Half-closed: with both halves gone, what the peer still sends would make the kernel drop what it has not read yet."""
+        if self._closing and not self.closed:
+            try:
+                self._socket.shutdown(gevent_socket.SHUT_WR)
+            except OSError:
+                self.abort()
+                return
+            gevent.spawn_later(FAREWELL, self.abort)
 
     def abort(self) -> None:
         if not self.closed:
@@ -193,13 +203,12 @@ def flush_all() -> None:
 
 
 def accept(environ: dict[str, Any], limit: int = 1_000_000) -> WebSocket | None:
-    """Answer an upgrade request (RFC 6455, section 4.2); None when it is not a valid one.
-
-    Usable by any view under gunicorn: read until `receive` gives None, then return :data:`DONE`.
-    """
+    """Answer an upgrade request (RFC 6455, section 4.2); None when it is not a valid one. Views return :class:`Upgrade`."""
     key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "")
-    if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13" or len(key) != 24:
+    if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13" or len(key) != 24 or "gunicorn.socket" not in environ:
         return None
+    if "z2h.seen" in environ:
+        environ["z2h.seen"]["upgraded"] = True
     given = environ["gunicorn.socket"]
     sock = getattr(given, "plain", given)
     sock.settimeout(None)

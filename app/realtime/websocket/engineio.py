@@ -5,7 +5,9 @@ and needs three greenlets. The hook is engineio's driver table and five methods 
 this file, and it refuses to start with a version of engineio that it was not tested with.
 """
 
+import logging
 import time
+from collections import deque
 from importlib.metadata import version
 from typing import Any
 
@@ -16,6 +18,8 @@ from engineio.async_drivers import gevent as driver
 
 from app.realtime.websocket import frames
 from app.realtime.websocket.connection import WebSocket, accept
+
+log = logging.getLogger(__name__)
 
 TESTED = "4.15.1"
 
@@ -91,17 +95,40 @@ def close(self: Any, wait: bool = True, abort: bool = False, reason: Any = None)
     websocket.close()
 
 
+_due: deque[tuple[float, Any]] = deque()
+_pinging = False
+
+
 def schedule_ping(self: Any) -> None:
-    """One timer instead of one sleeping greenlet for each client."""
+    """One greenlet pings all sessions, instead of one each (4 kB): the interval is one, so they come due in their order."""
+    global _pinging
     if self.last_ping:
         self.last_ping = None
-        gevent.spawn_later(self.server.ping_interval, ping_now, self)
+        _due.append((time.monotonic() + self.server.ping_interval, self))
+        if not _pinging:
+            _pinging = True
+            gevent.spawn(ping_when_due)
 
 
-def ping_now(self: Any) -> None:
-    if not self.closing and not self.closed:
-        self.last_ping = time.time()
-        self.send(packets.Packet(packets.PING))
+def ping_when_due() -> None:
+    global _pinging
+    while _due:
+        moment, session = _due[0]
+        if (left := moment - time.monotonic()) > 0:
+            gevent.sleep(left)
+            continue
+        _due.popleft()
+        try:
+            ping(session)
+        except Exception:
+            log.exception("a session could not be pinged")
+    _pinging = False
+
+
+def ping(session: Any) -> None:
+    if not session.closing and not session.closed:
+        session.last_ping = time.time()
+        session.send(packets.Packet(packets.PING))
 
 
 def serve(self: Any, websocket: Any) -> list[Any]:

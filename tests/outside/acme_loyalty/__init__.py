@@ -12,6 +12,7 @@ from app.access import me
 from app.console import Page
 from app.db import Base
 from app.extensions import db
+from app.realtime.websocket import Upgrade
 from app.stages import Stage
 from app.web import Blueprint, Integer, Schema
 
@@ -46,6 +47,28 @@ def get_slowly():
     """Two seconds"""
     time.sleep(2)
     return {"points": 0}
+
+
+@bp.route("/socket", methods=["GET"])
+@bp.public
+@bp.response(426, description="This is for WebSockets")
+def open_socket():
+    """A WebSocket: sends messages back, or `send N`: one of N bytes, `flood`: more than anybody reads, `bye`: the end"""
+    return Upgrade(converse, limit=1_000_000)
+
+
+def converse(websocket):
+    while (message := websocket.receive()) is not None:
+        if message == "bye":
+            return
+        if isinstance(message, str) and message.startswith("send "):
+            websocket.send(b"x" * int(message[5:]))
+        elif message == "flood":
+            for _ in range(100):
+                websocket.send(b"y" * 1_000_000)
+                time.sleep(0.001)
+        else:
+            websocket.send(message)
 
 
 def reward(event):

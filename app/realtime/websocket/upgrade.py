@@ -1,0 +1,34 @@
+"""A view that speaks WebSocket: it returns an :class:`Upgrade` instead of an answer."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Response
+
+from app.realtime.websocket.connection import WebSocket, accept
+
+
+class Upgrade(Response):
+    """Answers 101 and hands the connection to ``serve(websocket)``, which ends it by returning; else 426.
+
+    ``limit`` bounds a message, in bytes. Everything runs in the request's greenlet: give the session back
+    (`db.session.remove()`) before waiting for the next message.
+    """
+
+    def __init__(self, serve: Callable[[WebSocket], None], limit: int = 1_000_000):
+        super().__init__(status=426, headers={"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"})
+        self._serve, self._limit = serve, limit
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        websocket = accept(environ, self._limit)
+        if websocket is None:
+            return super().__call__(environ, start_response)
+        try:
+            self._serve(websocket)
+            websocket.close()
+            while websocket.receive() is not None:
+                pass  # until the peer has answered
+        finally:
+            websocket.abort()
+        # gunicorn takes this for "the connection was dealt with".
+        raise StopIteration
