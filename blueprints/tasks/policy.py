@@ -25,6 +25,10 @@ class NoSuchParent(Conflict):
     title = "Sub-tasks go under a task of the same project that is no sub-task itself."
 
 
+class NotDeleted(Conflict):
+    title = "It is not deleted: there is nothing to bring back."
+
+
 class OwnerStays(Conflict):
     title = "A project keeps its owner."
 

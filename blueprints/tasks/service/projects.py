@@ -93,7 +93,7 @@ def delete(project_id: uuid.UUID, *, by: Actor) -> None:
 
 
 def restore(project_id: uuid.UUID, *, by: Actor) -> Any:
-    """Take back a deletion of the last thirty days. Raises NoSuchProject when there is none."""
+    """Take back a deletion of the last thirty days. Raises NoSuchProject, NotDeleted."""
     project = taken(project_id, by=by, needed="owner", deleted=True)
     project.deleted_at = None
     touch(project)
@@ -109,7 +109,7 @@ def taken(project_id: uuid.UUID, *, by: Actor, needed: str, deleted: bool = Fals
     there = Project.deleted_at.is_not(None) if deleted else Project.deleted_at.is_(None)
     project = take(sa.select(Project).where(Project.id == project_id, there))
     if project is None:
-        raise policy.NoSuchProject()
+        raise policy.NotDeleted() if deleted else policy.NoSuchProject()
     return project
 
 

@@ -308,7 +308,7 @@ def restore(task_id: uuid.UUID, *, by: Actor) -> Task:
 
 
 def taken(task_id: uuid.UUID, *, by: Actor, deleted: bool = False) -> Task:
-    """The task, locked, its version checked. Raises NoSuchTask, RoleTooLow, PreconditionFailed."""
+    """The task, locked, its version checked. Raises NoSuchTask, NotDeleted, RoleTooLow, PreconditionFailed."""
     role = db.session.execute(
         sa.select(Member.role)
         .join(Task, Task.project_id == Member.project_id)
@@ -321,7 +321,7 @@ def taken(task_id: uuid.UUID, *, by: Actor, deleted: bool = False) -> Task:
     there = Task.deleted_at.is_not(None) if deleted else Task.deleted_at.is_(None)
     task = take(sa.select(Task).where(Task.id == task_id, there))
     if task is None:
-        raise policy.NoSuchTask()
+        raise policy.NotDeleted() if deleted else policy.NoSuchTask()
     return task
 
 

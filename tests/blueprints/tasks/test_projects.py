@@ -42,7 +42,7 @@ def test_a_deleted_project_hides_its_tasks_until_it_is_restored(project, ada):
     assert json_of(ada.get("tasks/tasks"))["items"] == []
     assert ada.post(f"tasks/projects/{project.id}/restoration").status_code == 201
     assert project.titles() == ["Paint the fence"]
-    problem(ada.post(f"tasks/projects/{project.id}/restoration"), 404)
+    problem(ada.post(f"tasks/projects/{project.id}/restoration"), 409, "not_deleted")
 
 
 def test_projects_are_listed_in_every_order_and_by_role(ada, grace):

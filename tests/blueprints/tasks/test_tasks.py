@@ -97,7 +97,7 @@ def test_a_deleted_task_takes_its_sub_tasks_along_and_brings_them_back(project, 
     problem(ada.patch(f"tasks/tasks/{top['id']}", {"title": "x"}), 404)
     assert json_of(ada.post(f"tasks/tasks/{top['id']}/restoration"))["deleted_at"] is None
     assert sorted(project.titles()) == ["late", "top"]
-    problem(ada.post(f"tasks/tasks/{top['id']}/restoration"), 404, "no_such_task")
+    problem(ada.post(f"tasks/tasks/{top['id']}/restoration"), 409, "not_deleted")
     assert ada.post(f"tasks/tasks/{early['id']}/restoration").status_code == 201
 
 
