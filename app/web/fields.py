@@ -209,7 +209,9 @@ class TimeZone(Text):
     default_error_messages = {"zone": "Must be an IANA time zone such as Europe/Berlin."}
 
     def __init__(self, **options: Any):
-        super().__init__(max=60, metadata={"enum": sorted(ZONES)}, **options)
+        # JSON Schema: where null is allowed, it is one of the choices.
+        choices = [*sorted(ZONES), *([None] if options.get("allow_none") else [])]
+        super().__init__(max=60, metadata={"enum": choices}, **options)
 
     def _deserialize(self, value: Any, *args: Any, **options: Any) -> str:
         text = super()._deserialize(value, *args, **options)

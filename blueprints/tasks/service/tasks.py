@@ -62,8 +62,12 @@ FILTERS: dict[str, Any] = {
     "priority": (lambda value: Task.priority == value, Task.priority),
     "assignee_id": (lambda value: Task.assignee_id == value, Task.assignee_id),
     "created_by": (lambda value: Task.created_by == value, Task.created_by),
-    "tag": (lambda value: Task.tags.any(value), sa.Text),
+    "tag": (lambda value: Task.tags.contains(sa.func.array_append(sa.literal_column("'{}'::varchar[]"), value)), Task.title),
     "recurring": lambda yes: Task.recurrence.is_not(None) if yes else Task.recurrence.is_(None),
+    "recurrence": (lambda value: Task.recurrence == value, Task.recurrence),
+    "assigned": lambda yes: Task.assignee_id.is_not(None) if yes else Task.assignee_id.is_(None),
+    "dated": lambda yes: Task.due_at.is_not(None) if yes else Task.due_at.is_(None),
+    "due_zone": (lambda value: Task.due_zone == value, Task.due_zone),
     "due_before": (lambda value: Task.due_at < value, Task.due_at),
     "due_after": (lambda value: Task.due_at >= value, Task.due_at),
     "created_before": (lambda value: Task.created_at < value, Task.created_at),
@@ -76,7 +80,6 @@ FILTERS: dict[str, Any] = {
     "q": (lambda value: Task.search.op("@@")(sa.func.websearch_to_tsquery("simple", value)), Task.title),
     "deleted": lambda deleted: Task.deleted_at.is_not(None) if deleted else Task.deleted_at.is_(None),
 }
-FILTERS["tag"] = (lambda value: Task.tags.contains(sa.func.array_append(sa.literal_column("'{}'::varchar[]"), value)), Task.title)
 SORTS = {
     "position": Task.position,
     "due_at": sa.func.coalesce(Task.due_at, FOREVER, type_=sa.DateTime(timezone=True)),

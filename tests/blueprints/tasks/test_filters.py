@@ -19,7 +19,7 @@ def three(project, ada, grace):
     project.share(grace, "editor")
     a = project.add("a", status="todo", priority=0, tags=["red", "big"], due_at="2026-03-01T00:00:00Z")
     b = json_of(grace.post(project.tasks, {"title": "b", "status": "doing", "priority": 2, "tags": ["blue"], "assignee_id": grace.id}))
-    c = project.add("c", status="done", priority=4, parent_id=a["id"], due_at="2026-05-01T00:00:00Z", recurrence="FREQ=DAILY")
+    c = project.add("c", status="done", priority=4, parent_id=a["id"], due_at="2026-05-01T00:00:00Z", due_zone="Europe/Prague", recurrence="FREQ=DAILY")
     with unit_of_work():
         for n, task in enumerate((a, b, c)):
             moment = DAY + dt.timedelta(days=n)
@@ -47,6 +47,13 @@ def three(project, ada, grace):
         ("tag=re", ""),
         ("recurring=true", "c"),
         ("recurring=false", "ab"),
+        ("recurrence=FREQ%3DDAILY", "c"),
+        ("recurrence=FREQ%3DWEEKLY", ""),
+        ("assigned=true", "b"),
+        ("assigned=false", "ac"),
+        ("dated=true", "ac"),
+        ("dated=false", "b"),
+        ("due_zone=Europe/Prague", "c"),
         ("due_before=2026-04-01T00:00:00Z", "a"),
         ("due_after=2026-03-01T00:00:00Z", "ac"),
         ("created_before=2026-03-11T12:00:00Z", "a"),
