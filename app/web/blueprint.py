@@ -41,7 +41,7 @@ class Blueprint(flask_smorest.Blueprint):
             if operation.needs is None and not operation.public:
                 raise TypeError(f"{self.name}.{view.__name__} must say who may call it: @bp.needs(permission) or @bp.public")
             operation.writes = method not in SAFE
-            operation.idempotent = method == "POST" and not operation.public and not operation.secret
+            operation.idempotent = operation.writes and not (operation.public or operation.secret or operation.own_transactions)
             apidoc = view.__dict__.setdefault("_apidoc", {})
             apidoc["operation"] = {"operation": operation, "path": "<" in rule}
             apidoc.setdefault("manual_doc", {})["operationId"] = view.__name__

@@ -4,12 +4,13 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 from collections.abc import Sequence
 
+import orjson
 from flask import current_app
 
 from app.errors import NotFound
+from app.web.json import dumps
 
 SIGNATURE = 12
 """Bytes of the keyed BLAKE2b signature."""
@@ -17,7 +18,7 @@ SIGNATURE = 12
 
 def encode(place: str, keys: Sequence[str]) -> str:
     """A cursor that is good for `place` (the operation and its sort order) only."""
-    payload = json.dumps(list(keys), ensure_ascii=False, separators=(",", ":")).encode()
+    payload = dumps(list(keys))
     return base64.urlsafe_b64encode(sign(place, payload) + payload).rstrip(b"=").decode()
 
 
@@ -30,7 +31,7 @@ def decode(place: str, cursor: str, keys: int) -> list[str]:
     signature, payload = raw[:SIGNATURE], raw[SIGNATURE:]
     if not hmac.compare_digest(signature, sign(place, payload)):
         raise NoSuchPage()
-    found = json.loads(payload)
+    found = orjson.loads(payload)
     if len(found) != keys:
         raise NoSuchPage()
     return found

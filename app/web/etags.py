@@ -1,4 +1,4 @@
-"""Entity tags (RFC 9110, section 8.8.3): the version of a row, or a digest of any other body."""
+"""Entity tags (RFC 9110, section 8.8.3): the version of a row with a digest of what was shown of it, or a digest alone."""
 
 import hashlib
 import re
@@ -13,8 +13,9 @@ _valid = re.compile(PATTERN)
 _tags = re.compile(r'(W/)?"([\x21\x23-\x7e]{0,100})"')
 
 
-def of_version(version: int) -> str:
-    return f'"{version}"'
+def of_version(version: int, body: bytes) -> str:
+    """A change is checked against the version before the dot; a read against the whole: what two people see of a row differs."""
+    return f'"{version}.{hashlib.blake2b(body, digest_size=6).hexdigest()}"'
 
 
 def of_body(body: bytes) -> str:
@@ -30,7 +31,7 @@ def precondition(header: str | None) -> Precondition:
         raise BadRequest("The If-Match header is malformed.", errors={"/header/If-Match": 'Must be "<version>" or *.'})
     if header == "*":
         return Precondition(None)
-    return Precondition(frozenset(tag for weak, tag in _tags.findall(header) if not weak))
+    return Precondition(frozenset(tag.partition(".")[0] for weak, tag in _tags.findall(header) if not weak))
 
 
 def unchanged(header: str | None, tag: str) -> bool:

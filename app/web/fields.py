@@ -243,7 +243,8 @@ class Cursor(Text):
     """A cursor that a list gave out."""
 
     def __init__(self, **options: Any):
-        super().__init__(min=1, max=1000, pattern=r"^[A-Za-z0-9_-]+$", **options)
+        # Holds the last row's sort key, up to 500 characters that JSON may write as six bytes each, in base 64.
+        super().__init__(min=1, max=6_000, pattern=r"^[A-Za-z0-9_-]+$", **options)
 
 
 class Limit(Integer):

@@ -111,7 +111,7 @@ class Operation:
             answer = Response(body, status, mimetype="application/json")
             version = getattr(result, "version", None)
             if version is not None or conditional:
-                tag = etags.of_version(version) if version is not None else etags.of_body(body)
+                tag = etags.of_version(version, body) if version is not None else etags.of_body(body)
                 answer.headers["ETag"] = tag
                 if conditional and etags.unchanged(request.environ.get("HTTP_IF_NONE_MATCH"), tag):
                     return not_modified(tag)

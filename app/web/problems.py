@@ -64,12 +64,15 @@ def from_http(error: HTTPException) -> Response:
 def from_database(error: sa.exc.DBAPIError) -> Response:
     """A value that PostgreSQL refuses is the client's mistake; a database that is away is nobody's."""
     state = getattr(error.orig, "sqlstate", None) or ""
+    if state in {"40001", "40P01"}:
+        log.warning("two writes were in each other's way: %s", state)
+        return response(of(Conflict("Somebody else changed the same thing at the same time. Try again.")))
     if error.connection_invalidated or isinstance(error, sa.exc.OperationalError) or state[:2] in {"08", "53", "57"}:
         log.error("the database cannot answer: %s %s", type(error.orig).__name__, state)
         return response(of(busy()), {"Retry-After": "2"})
     if state[:2] == "22":
         return response(of(Unprocessable("A value is out of the range that can be stored.")))
-    if state[:2] == "23" or state in {"40001", "40P01"}:
+    if state[:2] == "23":
         log.warning("a constraint refused the write: %s", getattr(getattr(error.orig, "diag", None), "constraint_name", state))
         return response(of(Conflict("Somebody else changed the same thing at the same time. Try again.")))
     return unexpected(error)

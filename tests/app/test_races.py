@@ -103,3 +103,54 @@ def test_many_writers_leave_no_gap_in_the_sequence(real):
     assert at_once(6, add) == [[201] * 10] * 6
     with real.app_context():
         assert db.session.scalars(sa.select(Change.sequence).order_by(Change.sequence)).all() == list(range(1, 61))
+
+
+def as_another(real, person):
+    """The same person in another thread."""
+    other = Person.__new__(Person)
+    other.client, other.access_token = real.test_client(), person.access_token
+    return other
+
+
+def test_bulk_changes_edits_and_members_who_leave_wait_for_each_other_in_one_order(real):
+    """Each locks the project first: none of them is ever the victim of a deadlock."""
+    ada, grace = Person(real.test_client()), Person(real.test_client())
+    project = json_of(ada.post("tasks/projects", {"name": "Order"}))["id"]
+    a, b = (json_of(ada.post(f"tasks/projects/{project}/tasks", {"title": t}))["id"] for t in "ab")
+
+    def act(n):
+        me = as_another(real, ada)
+        if n == 0:
+            items = [{"id": a, "title": "x"}, {"id": b, "title": "x"}]
+            return me.patch(f"tasks/projects/{project}/tasks/bulk", {"items": items}, match=None).status_code
+        if n == 1:
+            return me.patch(f"tasks/tasks/{b}", {"title": "y", "assignee_id": ada.id}).status_code
+        if n == 2:
+            return me.post(f"tasks/projects/{project}/tasks", {"title": "under", "parent_id": b}).status_code
+        return me.delete(f"tasks/projects/{project}/members/{grace.id}").status_code
+
+    for _ in range(25):
+        ada.post(f"tasks/projects/{project}/members", {"email": grace.email, "role": "editor"})
+        ada.patch(f"tasks/tasks/{a}", {"assignee_id": grace.id})
+        assert at_once(4, act) == [200, 200, 201, 204]
+
+
+def test_nothing_living_is_left_under_what_is_deleted_at_the_same_moment(real):
+    ada = Person(real.test_client())
+    project = json_of(ada.post("tasks/projects", {"name": "Above"}))["id"]
+    outcomes = Counter()
+    for _ in range(20):
+        top = json_of(ada.post(f"tasks/projects/{project}/tasks", {"title": "top"}))["id"]
+
+        def act(n, top=top):
+            me = as_another(real, ada)
+            if n:
+                return me.post(f"tasks/projects/{project}/tasks", {"title": "under", "parent_id": top}).status_code
+            return me.delete(f"tasks/tasks/{top}").status_code
+
+        outcomes[tuple(at_once(3, act)[1:])] += 1
+    assert set(outcomes) <= {(201, 201), (201, 409), (409, 201), (409, 409)}
+    above = sa.orm.aliased(Task)
+    orphans = sa.select(sa.func.count()).select_from(Task).join(above, above.id == Task.parent_id)
+    with real.app_context():
+        assert db.session.scalar(orphans.where(Task.deleted_at.is_(None), above.deleted_at.is_not(None))) == 0

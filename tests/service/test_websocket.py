@@ -159,7 +159,20 @@ def refuses_what_is_no_handshake(service):
 
 
 def socketio_survives_packets_that_are_none(service):
-    for data in [b"garbage", b"4", b"42", b"42{", b'42["subscribe"', b"9", b"451-[", b"b!!!!", b"\xf0\x9f\x90\xb4", b"3", b"40{}}", b"4" + b"[" * 900]:
+    for data in [
+        b"garbage",
+        b"4",
+        b"42",
+        b"42{",
+        b'42["subscribe"',
+        b"9",
+        b"451-[",
+        b"b!!!!",
+        b"\xf0\x9f\x90\xb4",
+        b"3",
+        b"40{}}",
+        b"4" + b"[" * 900,
+    ]:
         peer = Peer(service.port, "/socket.io/?EIO=4&transport=websocket")
         opcode, hello = peer.frame()
         assert (opcode, hello[:1]) == (TEXT, b"0")

@@ -1,5 +1,6 @@
 """Many tasks at once: all or nothing, or each by itself."""
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -44,10 +45,13 @@ def update(project_id: uuid.UUID, items: Sequence[Mapping[str, Any]], *, atomic:
 def delete(project_id: uuid.UUID, items: Sequence[Mapping[str, Any]], *, atomic: bool, by: Actor) -> Results:
     projects.role_in(project_id, by=by, needed="editor")
 
+    now, gone = dt.datetime.now(dt.UTC), set()
+
     def drop(item: Mapping[str, Any]) -> uuid.UUID:
-        task = in_project(project_id, item, by=by)
-        tasks.remove(task, by=by)
-        return task.id
+        # A sub-task goes with its task; that it is named, too, is no mistake.
+        if item["id"] not in gone:
+            gone.update(tasks.remove(in_project(project_id, item, by=by), now, by=by))
+        return item["id"]
 
     return each(items, 204, atomic, drop)
 

@@ -11,10 +11,10 @@ from app.db import Prepared, Search, bind
 from app.extensions import db
 from app.observe import current_request_id
 from app.realtime import ring
+from blueprints.tasks import policy
 from blueprints.tasks.models import Change, Project, Task
 from blueprints.tasks.service import projects
-
-STREAM = "tasks.project"
+from blueprints.tasks.service.projects import STREAM
 
 CHANGES = Search(
     columns=(Change.sequence, Change.task_id, Change.kind, Change.actor_id, Change.changes, Change.request_id, Change.at),
@@ -69,7 +69,10 @@ def of_project(project_id: uuid.UUID, filters: Mapping[str, Any], *, by: Actor):
 
 def head(project_id: uuid.UUID, by: Actor) -> int:
     """The newest sequence. Raises NoSuchProject for who may not see it."""
-    return projects.read(project_id, by=by).sequence
+    project = projects.read(project_id, by=by)
+    if project.deleted_at is not None:
+        raise policy.NoSuchProject()
+    return project.sequence
 
 
 def since(project_id: uuid.UUID, after: int, limit: int) -> Sequence[Mapping[str, Any]]:

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.realtime import kick
 from blueprints.tasks import policy
 from blueprints.tasks.events import ProjectShared
-from blueprints.tasks.models import Member
+from blueprints.tasks.models import Member, Project
 from blueprints.tasks.service import projects, tasks
 
 MEMBERS = Search(
@@ -59,9 +59,28 @@ def remove(project_id: uuid.UUID, user_id: uuid.UUID, *, by: Actor) -> None:
     project = projects.taken(project_id, by=by, needed="viewer" if user_id == by.user_id else "owner")
     if user_id == project.owner_id:
         raise policy.OwnerStays()
+    if not drop(project_id, user_id, by=by):
+        raise NotFound("They are no member of this project.")
+    projects.touch(project)
+
+
+def drop(project_id: uuid.UUID, user_id: uuid.UUID, *, by: Actor) -> bool:
+    """Take the membership of a locked project away, with what hangs on it; whether there was one."""
     gone = sa.delete(Member).where(Member.project_id == project_id, Member.user_id == user_id)
     if not db.session.execute(gone).rowcount:  # type: ignore[attr-defined]
-        raise NotFound("They are no member of this project.")
+        return False
     tasks.unassign(project_id, user_id, by=by)
-    projects.touch(project)
-    kick("tasks.project", project_id, user_id, "not_a_member")
+    kick(projects.STREAM, project_id, user_id, "not_a_member")
+    return True
+
+
+def forget(user_id: uuid.UUID, *, by: Actor) -> None:
+    """A person is gone for good: so are their projects and their place in those of others."""
+    own = sa.select(Project.id).where(Project.owner_id == user_id).order_by(Project.id).with_for_update()
+    for project_id in db.session.scalars(own).all():
+        projects.put_out_everybody(project_id)
+        db.session.execute(sa.delete(Project).where(Project.id == project_id))
+    shared = sa.select(Project).join(Member, Member.project_id == Project.id).where(Member.user_id == user_id)
+    for project in db.session.scalars(shared.order_by(Project.id).with_for_update(of=Project)).all():
+        drop(project.id, user_id, by=by)
+        projects.touch(project)

@@ -10,8 +10,12 @@ import sqlalchemy as sa
 from app.access import Actor
 from app.db import Prepared, Search, bind, new_id, take
 from app.extensions import db
+from app.realtime import kick
 from blueprints.tasks import policy
 from blueprints.tasks.models import Member, Project
+
+STREAM = "tasks.project"
+"""Every change of a project's tasks, live."""
 
 COLUMNS = (
     Project.id,
@@ -66,6 +70,16 @@ def role_in(project_id: uuid.UUID, *, by: Actor, needed: str = "viewer") -> str:
     return row.role
 
 
+def lock(project_id: uuid.UUID, *, by: Actor) -> None:
+    """Keep other changes of the project and of its tasks out until the unit of work ends; nothing for who is no member.
+
+    First of all locks, so that no two changes wait for each other. Keys may still point here meanwhile.
+    """
+    member = sa.and_(Member.project_id == Project.id, Member.user_id == by.user_id)
+    wanted = sa.select(Project.id).join(Member, member).where(Project.id == project_id)
+    db.session.execute(wanted.with_for_update(of=[Project, Member], key_share=True))
+
+
 def create(data: Mapping[str, Any], *, by: Actor) -> Any:
     """A project of the actor's own, as :func:`read` returns it."""
     project = Project(id=new_id(), owner_id=by.user_id, **data)
@@ -90,6 +104,13 @@ def delete(project_id: uuid.UUID, *, by: Actor) -> None:
     project = taken(project_id, by=by, needed="owner")
     project.deleted_at = dt.datetime.now(dt.UTC)
     touch(project)
+    put_out_everybody(project_id)
+
+
+def put_out_everybody(project_id: uuid.UUID) -> None:
+    """Their sockets leave the stream of a project that is gone."""
+    for user_id in db.session.scalars(sa.select(Member.user_id).where(Member.project_id == project_id)):
+        kick(STREAM, project_id, user_id, "no_such_project")
 
 
 def restore(project_id: uuid.UUID, *, by: Actor) -> Any:

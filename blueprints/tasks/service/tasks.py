@@ -154,8 +154,14 @@ def create(project_id: uuid.UUID, data: Mapping[str, Any], *, by: Actor) -> Any:
     """Add a task at the end. Raises NoSuchProject, RoleTooLow, NoSuchParent, AssigneeNotMember."""
     values = {**DEFAULTS, **data}
     task_id = new_id()
-    completed_at = dt.datetime.now(dt.UTC) if values["status"] == "done" else None
+    done = values["status"] == "done"
+    completed_at = dt.datetime.now(dt.UTC) if done else None
+    if values["parent_id"] is not None or values["assignee_id"] is not None:
+        # The statement looks at its snapshot: while it waits for the project, what is above or the assignee could go.
+        projects.lock(project_id, by=by)
     events: list[Any] = [TaskCreated(task_id, project_id, by.user_id)]
+    if done:
+        events.append(TaskCompleted(task_id, project_id, by.user_id))
     if values["assignee_id"] is not None and values["assignee_id"] != by.user_id:
         events.append(TaskAssigned(task_id, project_id, values["assignee_id"], by.user_id))
     row = write(
@@ -226,17 +232,18 @@ def apply(task: Task, changes: Mapping[str, Any], *, by: Actor) -> Task:
     changed = {name: value for name, value in changes.items() if getattr(task, name) != value}
     if not changed:
         return task
+    completed = changed.get("status") == "done"
+    rule = changed.get("recurrence", task.recurrence) if completed and changed.get("due_at", task.due_at) is not None else None
+    if rule is not None:
+        changed["recurrence"] = None  # it moves on to the next occurrence
     before = {name: getattr(task, name) for name in changed}
     for name, value in changed.items():
         setattr(task, name, value)
-    completed = changed.get("status") == "done"
     if "status" in changed:
         task.completed_at = dt.datetime.now(dt.UTC) if completed else None
-    repeat = completed and task.recurrence is not None and task.due_at is not None
-    rule, task.recurrence = task.recurrence, None if repeat else task.recurrence
     save(task)
     history.record(task, "changed", as_json(changed) | {"before": as_json(before)}, by=by)
-    if repeat and rule is not None:
+    if rule is not None:
         make_next(task, rule, by=by)
     if completed:
         emit(TaskCompleted(task.id, task.project_id, by.user_id))
@@ -267,34 +274,56 @@ def unassign(project_id: uuid.UUID, user_id: uuid.UUID, *, by: Actor) -> None:
 def move(task_id: uuid.UUID, after_id: uuid.UUID | None, *, by: Actor) -> Task:
     """Put a task right after another of its project, or first. Only this row changes."""
     task = taken(task_id, by=by)
-    # The project's row is the lock: two moves at once must not read the same neighbours.
-    db.session.execute(sa.select(Project.id).where(Project.id == task.project_id).with_for_update())
-    siblings = sa.select(Task.position).where(Task.project_id == task.project_id, Task.id != task.id).order_by(Task.position)
-    before = ""
-    if after_id is not None:
-        neighbour = db.session.scalar(sa.select(Task).where(Task.id == after_id, Task.project_id == task.project_id))
-        if neighbour is None or neighbour.id == task.id:
-            raise policy.NoSuchTask("There is no such task in this project to put it after.")
-        before = neighbour.position
-    after = db.session.scalar(siblings.where(Task.position > before).limit(1))
-    task.position = order.between(before, after)
+    if after_id == task.id or (after_id is not None and not in_this_project(after_id, task.project_id)):
+        raise policy.NoSuchTask("There is no such task in this project to put it after.")
+    position = place_after(after_id, task)
+    if len(position) > order.LONGEST:
+        respace(task.project_id, by=by)
+        position = place_after(after_id, task)
+    task.position = position
     save(task)
     history.record(task, "moved", {"position": task.position}, by=by)
     return task
 
 
+def in_this_project(task_id: uuid.UUID, project_id: uuid.UUID) -> bool:
+    return bool(db.session.scalar(sa.select(sa.exists().where(Task.id == task_id, Task.project_id == project_id))))
+
+
+def place_after(after_id: uuid.UUID | None, task: Task) -> str:
+    """A position right after another task of the same, locked, project; or before all."""
+    siblings = sa.select(Task.position).where(Task.project_id == task.project_id, Task.id != task.id).order_by(Task.position)
+    if after_id is None:
+        top = db.session.scalar(siblings.limit(1))
+        return order.first(top) if top is not None else task.position
+    before = db.session.scalars(sa.select(Task.position).where(Task.id == after_id)).one()
+    after = db.session.scalar(siblings.where(Task.position > before).limit(1))
+    return order.between(before, after) if after is not None else order.last(before)
+
+
+def respace(project_id: uuid.UUID, *, by: Actor) -> None:
+    """Room between all tasks of a project again: after a thousand moves into one gap."""
+    tasks = db.session.scalars(sa.select(Task).where(Task.project_id == project_id).order_by(Task.position, Task.id)).all()
+    for task, position in zip(tasks, order.spread(len(tasks)), strict=True):
+        task.position = position
+        save(task)
+        history.record(task, "moved", {"position": position}, by=by)
+
+
 def delete(task_id: uuid.UUID, *, by: Actor) -> None:
     """Put a task and its sub-tasks away for thirty days."""
-    remove(taken(task_id, by=by), by=by)
+    remove(taken(task_id, by=by), dt.datetime.now(dt.UTC), by=by)
 
 
-def remove(task: Task, *, by: Actor) -> None:
-    now = dt.datetime.now(dt.UTC)
+def remove(task: Task, now: dt.datetime, *, by: Actor) -> list[uuid.UUID]:
+    """Put away a locked task and what is under it; the ids."""
     under = sa.select(Task).where(Task.parent_id == task.id, Task.deleted_at.is_(None)).order_by(Task.id)
-    for each in (task, *db.session.scalars(under.with_for_update())):
+    together = [task, *db.session.scalars(under.with_for_update())]
+    for each in together:
         each.deleted_at = now
         save(each)
         history.record(each, "deleted", {}, by=by)
+    return [each.id for each in together]
 
 
 def restore(task_id: uuid.UUID, *, by: Actor) -> Task:
@@ -311,12 +340,13 @@ def restore(task_id: uuid.UUID, *, by: Actor) -> Task:
 
 
 def taken(task_id: uuid.UUID, *, by: Actor, deleted: bool = False) -> Task:
-    """The task, locked, its version checked. Raises NoSuchTask, NotDeleted, RoleTooLow, PreconditionFailed."""
+    """The task, locked after its project, its version checked. Raises NoSuchTask, NotDeleted, RoleTooLow, PreconditionFailed."""
     role = db.session.execute(
         sa.select(Member.role)
         .join(Task, Task.project_id == Member.project_id)
         .join(Project, Project.id == Member.project_id)
         .where(Task.id == task_id, Member.user_id == by.user_id, Project.deleted_at.is_(None))
+        .with_for_update(of=[Project, Member], key_share=True)
     ).scalar()
     if role is None:
         raise policy.NoSuchTask()

@@ -80,3 +80,20 @@ def test_a_burst_view_is_a_problem_document_too(app, client, monkeypatch):
     problem(answer, 500, "internal_error")
     assert b"boom" not in answer.data
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_what_one_person_has_seen_is_never_not_modified_for_another(ada, grace):
+    """The same address and the same version: a browser in which both sign in would show the first one's account."""
+    seen = ada.get("accounts/me").headers["ETag"]
+    assert ada.get("accounts/me", headers={"If-None-Match": seen}).status_code == 304
+    other = grace.get("accounts/me", headers={"If-None-Match": seen})
+    assert (other.status_code, other.get_json()["name"]) == (200, "Grace")
+
+
+def test_a_read_notices_what_changes_without_a_new_version(ada):
+    project = ada.post("tasks/projects", {"name": "House"}).get_json()
+    seen = ada.get(f"tasks/projects/{project['id']}").headers["ETag"]
+    ada.post(f"tasks/projects/{project['id']}/tasks", {"title": "Paint"})
+    again = ada.get(f"tasks/projects/{project['id']}", headers={"If-None-Match": seen})
+    assert (again.status_code, again.get_json()["sequence"]) == (200, 1)
+    assert ada.patch(f"tasks/projects/{project['id']}", {"name": "Garden"}, match=seen).status_code == 200

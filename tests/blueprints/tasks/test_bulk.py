@@ -87,3 +87,15 @@ def test_a_replayed_key_adds_nothing_more(project, ada):
     first, again = (ada.post(f"{project.tasks}/bulk", body, headers=headers) for _ in range(2))
     assert json_of(first) == json_of(again)
     assert project.titles() == ["once"]
+
+
+def test_a_sub_task_that_is_named_with_its_task_is_deleted_once_and_comes_back_with_it(project, ada):
+    top = project.add("top")
+    under, other = project.add("under", parent_id=top["id"]), project.add("other", parent_id=top["id"])
+    for items in ([top, under], [under, top]):
+        answer = ada.post(f"{project.tasks}/bulk/deletion", {"items": [{"id": task["id"]} for task in items]})
+        assert results(answer) == [(204, None)] * 2
+        assert project.titles() == []
+        ada.post(f"tasks/tasks/{top['id']}/restoration")
+        assert sorted(project.titles()) == ["other", "top", "under"]
+    assert project.task(other["id"])["version"] == 5

@@ -19,7 +19,9 @@ def three(project, ada, grace):
     project.share(grace, "editor")
     a = project.add("a", status="todo", priority=0, tags=["red", "big"], due_at="2026-03-01T00:00:00Z")
     b = json_of(grace.post(project.tasks, {"title": "b", "status": "doing", "priority": 2, "tags": ["blue"], "assignee_id": grace.id}))
-    c = project.add("c", status="done", priority=4, parent_id=a["id"], due_at="2026-05-01T00:00:00Z", due_zone="Europe/Prague", recurrence="FREQ=DAILY")
+    c = project.add(
+        "c", status="done", priority=4, parent_id=a["id"], due_at="2026-05-01T00:00:00Z", due_zone="Europe/Prague", recurrence="FREQ=DAILY"
+    )
     with unit_of_work():
         for n, task in enumerate((a, b, c)):
             moment = DAY + dt.timedelta(days=n)

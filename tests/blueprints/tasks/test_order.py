@@ -20,6 +20,26 @@ def test_there_is_always_a_place_strictly_between():
     assert max(map(len, places)) < 40
 
 
+def test_the_first_and_the_last_place_stay_short_however_often_they_are_taken():
+    top = bottom = order.at_the_end()
+    for _ in range(5_000):
+        before, top = top, order.first(top)
+        assert top < before
+        before, bottom = bottom, order.last(bottom)
+        assert bottom > before
+    assert len(top) == len(bottom) == order.WIDTH + 1
+    for place in ("1", "000000001V", "zzzzzzzzzV", "A"):
+        assert order.first(place) < place < order.last(place)
+
+
+def test_what_is_made_after_a_move_to_the_end_comes_after_it():
+    last = order.last(order.at_the_end())
+    time.sleep(0.001)
+    assert last < order.at_the_end()
+    places = order.spread(1_000)
+    assert places == sorted(set(places)) and places[-1] < order.at_the_end()
+
+
 def test_a_thousand_moves_to_the_same_place_still_fit_the_column():
     low, high = order.between("", None), None
     for _ in range(1_000):
