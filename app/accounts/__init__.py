@@ -2,7 +2,7 @@
 
 from app.accounts.events import UserDeleted, UserRegistered
 from app.accounts.models import User
-from app.accounts.service import AddressTaken, create, find_by_email, get, names, normalise, permissions_of
+from app.accounts.service import AddressTaken, create, find_by_email, get, lock, names, normalise, permissions_of
 
 __all__ = [
     "AddressTaken",
@@ -12,6 +12,7 @@ __all__ = [
     "create",
     "find_by_email",
     "get",
+    "lock",
     "names",
     "normalise",
     "permissions_of",

@@ -59,6 +59,15 @@ def get(user_id: uuid.UUID | None) -> User:
     return user
 
 
+def lock(user_id: uuid.UUID) -> User:
+    """The account as it is now, kept from changing until the unit of work ends; keys may still point to it."""
+    wanted = sa.select(User).where(User.id == user_id).with_for_update(key_share=True).execution_options(populate_existing=True)
+    user = db.session.scalars(wanted).one_or_none()
+    if user is None:
+        raise NotFound("There is no such account.")
+    return user
+
+
 def names(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Names of people by id, for showing."""
     rows = db.session.execute(sa.select(User.id, User.name).where(User.id.in_(user_ids)))

@@ -18,6 +18,7 @@ from app import accounts
 from app.access import Actor
 from app.accounts import User
 from app.auth import secrets
+from app.auth.ended import ended
 from app.auth.models import PersonalToken, Session
 from app.config import key_id
 from app.db import Prepared, bind
@@ -124,6 +125,7 @@ def init_app(app: Flask) -> None:
     jwt.init_app(app)
     app.extensions["authenticate"] = authenticate
     app.extensions["verify"] = verify
+    app.extensions["ended_actors"] = ended
 
 
 @jwt.encode_key_loader

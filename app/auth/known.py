@@ -1,8 +1,8 @@
 """Tokens that were verified a moment ago, so that most requests verify nothing.
 
 An entry is believed while all of this holds: the token has not expired; the database confirmed it less than
-``FRESH`` seconds ago; and the bus that would tell us of a revocation is alive. When the bus is silent, every
-request asks the database: log-out and revocation act at once even while Redis is away.
+``FRESH`` seconds ago; and the bus that would tell us of a revocation has been heard without a gap since then.
+While the bus is silent, every request asks the database: log-out and revocation act at once even while Redis is away.
 """
 
 import threading
@@ -26,14 +26,16 @@ SESSION, TOKEN, USER = "session", "token", "user"
 
 @dataclass(slots=True)
 class Entry:
+    """``expires`` is a time of the clock, ``checked`` one of `time.monotonic`: when the database was last asked."""
+
     actor: Actor
     expires: float
     checked: float
 
 
 class Known:
-    def __init__(self, alive: Callable[[], bool], tell: Callable[[str, Any], None]):
-        self._alive = alive
+    def __init__(self, heard_since: Callable[[], float], tell: Callable[[str, Any], None]):
+        self._heard_since = heard_since
         self._tell = tell
         self._entries: dict[str, Entry] = {}
         self._ended = 0
@@ -41,23 +43,26 @@ class Known:
 
     def get(self, credential: str) -> Actor | None:
         entry = self._entries.get(credential)
-        if entry is None or not self._alive():
+        if entry is None or entry.expires <= time.time():
             return None
-        now = time.time()
-        return entry.actor if entry.expires > now and entry.checked > now - FRESH else None
+        return entry.actor if entry.checked > max(time.monotonic() - FRESH, self._heard_since()) else None
 
-    def generation(self) -> int:
+    def generation(self) -> tuple[int, float]:
         """Take this before asking the database, and give it to :meth:`put`."""
-        return self._ended
+        return self._ended, time.monotonic()
 
-    def put(self, credential: str, actor: Actor, expires: float, generation: int) -> None:
+    def unchanged(self, generation: tuple[int, float]) -> bool:
+        """Whether nothing has been revoked since, as far as we have heard."""
+        return generation[0] == self._ended and generation[1] > self._heard_since()
+
+    def put(self, credential: str, actor: Actor, expires: float, generation: tuple[int, float]) -> None:
         """Remember, unless something was revoked while the database was being asked."""
         with self._lock:
-            if generation != self._ended:
+            if generation[0] != self._ended:
                 return
             if len(self._entries) >= MOST:
                 self._entries.clear()
-            self._entries[credential] = Entry(actor, expires, time.time())
+            self._entries[credential] = Entry(actor, expires, generation[1])
 
     def forget(self, kind: str, which: uuid.UUID) -> None:
         """Drop what belongs to a session, a personal token or a person, here and in every other process."""
@@ -79,7 +84,7 @@ class Known:
 
 def init_app(app: Flask) -> None:
     bus = app.extensions["bus"]
-    known = app.extensions["known"] = Known(lambda: bus.alive, bus.tell)
+    known = app.extensions["known"] = Known(lambda: bus.heard_since, bus.tell)
     bus.on("forget", known.heard)
 
 

@@ -67,7 +67,8 @@ def log_in(email: str, password: str, *, user_agent: str, address: str) -> Token
         raise WrongCredentials()
     fresh_hash = hasher().hash(password) if hasher().outdated(known.password_hash) else None
     with unit_of_work():
-        user = accounts.get(known.id)
+        # Locked: a change of the password either sees this session, to end it, or is seen here.
+        user = accounts.lock(known.id)
         if user.password_hash != known.password_hash or user.disabled_at is not None:
             raise WrongCredentials()
         if fresh_hash is not None:

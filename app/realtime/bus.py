@@ -26,6 +26,9 @@ GATHER = 0.003
 MOST = 500
 """Messages in one publication."""
 
+WAITING = 10_000
+"""Messages kept while Redis is away."""
+
 Handler = Callable[[Any], None]
 
 
@@ -35,7 +38,7 @@ class Bus:
         self._redis = redis
         self._handlers: dict[str, Handler] = {}
         self._outgoing: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        self._heard = float("-inf")
+        self._heard = self._since = float("-inf")
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -44,12 +47,20 @@ class Bus:
         """Whether what others tell reaches us."""
         return time.monotonic() - self._heard < SILENCE
 
+    @property
+    def heard_since(self) -> float:
+        """The moment (`time.monotonic`) since when we have missed nothing; infinity while we are deaf."""
+        return self._since if self.alive else float("inf")
+
     def on(self, topic: str, handler: Handler) -> None:
         """Have `handler` called with what other processes tell under this topic."""
         self._handlers[topic] = handler
 
     def tell(self, topic: str, message: Any) -> None:
-        """Tell every other process; returns at once. The message is JSON, and is lost when Redis is away."""
+        """Tell every other process, as soon as Redis takes it; returns at once. The message is JSON.
+
+        Who cannot hear it meanwhile knows by its own silence that it misses something.
+        """
         self._outgoing.put((topic, message))
 
     def start(self) -> None:
@@ -72,10 +83,23 @@ class Bus:
             self._stop.wait(GATHER)
             while not self._outgoing.empty() and len(messages) < MOST:
                 messages.append(self._outgoing.get())
+            self._publish(client, json.dumps([self.origin, messages], separators=(",", ":")))
+
+    def _publish(self, client: Any, batch: str) -> None:
+        """Until Redis takes it: what is revoked here must reach those who can still hear."""
+        while not self._stop.is_set():
             try:
-                client.publish(CHANNEL, json.dumps([self.origin, messages], separators=(",", ":")))
+                client.publish(CHANNEL, batch)
+                return
             except Away as error:
-                log.debug("bus: %d messages lost: %s", len(messages), type(error).__name__)
+                log.debug("bus: redis is away: %s", type(error).__name__)
+                self._drop_all_but(WAITING)
+                self._stop.wait(BEAT)
+
+    def _drop_all_but(self, most: int) -> None:
+        """While Redis is away messages gather; the oldest go, for whom the sweeps and the silence make up."""
+        while self._outgoing.qsize() > most:
+            self._outgoing.get()
 
     def _beat(self) -> None:
         while not self._stop.is_set():
@@ -86,6 +110,8 @@ class Bus:
         while not self._stop.is_set():
             try:
                 with self._redis.patient(5.0).pubsub(ignore_subscribe_messages=True) as subscription:
+                    # What was told since the last subscription broke off is lost: deaf until our own heartbeat comes back.
+                    self._heard = float("-inf")
                     subscription.subscribe(CHANNEL)
                     while not self._stop.is_set():
                         message = subscription.get_message(timeout=1.0)
@@ -97,13 +123,19 @@ class Bus:
             except Exception:
                 log.exception("bus: a message could not be handled")
 
+    def _hear(self) -> None:
+        now = time.monotonic()
+        if not self.alive:
+            self._since = now
+        self._heard = now
+
     def _receive(self, data: bytes) -> None:
         origin, messages = json.loads(data)
         ours = origin == self.origin
         for topic, message in messages:
             if topic == "beat":
                 if ours:
-                    self._heard = time.monotonic()
+                    self._hear()
             elif not ours and topic in self._handlers:
                 try:
                     self._handlers[topic](message)

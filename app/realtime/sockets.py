@@ -8,10 +8,11 @@ from flask import Flask, current_app, request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
 
-from app.access import acting_as
-from app.errors import NotFound, Unauthorized, Unprocessable
+from app.access import Actor, acting_as
+from app.errors import InvalidToken, NotFound, Unauthorized, Unprocessable
 from app.observe import new_request_id, use_request_id
 from app.realtime.streams import Realtime
+from app.realtime.websocket.sessions import trust, unsent
 from app.web import problems
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,10 @@ def register(socketio: SocketIO, app: Flask) -> None:
     socketio.on_event("disconnect", disconnect)
     socketio.on_event("subscribe", subscribe)
     socketio.on_event("unsubscribe", unsubscribe)
-    app.extensions["realtime"].server = socketio.server
+    socketio.on_error_default(problem_of)
+    realtime = app.extensions["realtime"]
+    realtime.server = socketio.server
+    realtime.unsent = lambda sid: unsent(socketio.server, sid)
     cut_off_who_speaks_otherwise(socketio.server)
 
 
@@ -46,14 +50,31 @@ def realtime() -> Realtime:
 
 def connect(auth: Any = None) -> None:
     """Authenticate with `auth = {token}`: an access token or a personal access token."""
+    sid = request.sid  # type: ignore[attr-defined]
     with use_request_id(new_request_id()):
         try:
             token = auth.get("token") if isinstance(auth, dict) else None
             if not isinstance(token, str):
                 raise Unauthorized("Connect with auth = {token: <access token>}.")
-            realtime().connected(request.sid, current_app.extensions["verify"](token))  # type: ignore[attr-defined]
+            actor = admit(sid, token)
+            current_app.extensions["limit"](actor, request.environ)
+            trust(realtime().server, sid)
         except Exception as error:
+            realtime().disconnected(sid)
             raise Refused(problem_of(error)) from None
+
+
+def admit(sid: str, token: str) -> Actor:
+    """Verify, and once more if something was revoked meanwhile: whoever is signed out looks for sockets that are registered."""
+    known, verify = current_app.extensions["known"], current_app.extensions["verify"]
+    generation = known.generation()
+    try:
+        actor = verify(token)
+        realtime().connected(sid, actor)
+        return actor if known.unchanged(generation) else verify(token)
+    except InvalidToken:
+        current_app.extensions["limit"](None, request.environ)
+        raise
 
 
 def problem_of(error: Exception) -> dict[str, Any]:
@@ -64,7 +85,7 @@ def disconnect(*_reason: Any) -> None:
     realtime().disconnected(request.sid)  # type: ignore[attr-defined]
 
 
-def subscribe(message: Any = None) -> dict[str, Any]:
+def subscribe(message: Any = None, *_more: Any) -> dict[str, Any]:
     """`{stream, key, after}` → `{ok: true, sequence}` or `{ok: false, problem}`."""
     with use_request_id(new_request_id()):
         try:
@@ -75,13 +96,14 @@ def subscribe(message: Any = None) -> dict[str, Any]:
             actor = realtime()._actors.get(request.sid)  # type: ignore[attr-defined]
             if actor is None:
                 raise Unauthorized()
+            current_app.extensions["limit"](actor, request.environ)
             with acting_as(actor):
                 return {"ok": True, "sequence": realtime().subscribe(request.sid, stream, key, after)}  # type: ignore[attr-defined]
         except Exception as error:
             return {"ok": False, "problem": problem_of(error)}
 
 
-def unsubscribe(message: Any = None) -> dict[str, Any]:
+def unsubscribe(message: Any = None, *_more: Any) -> dict[str, Any]:
     with use_request_id(new_request_id()):
         try:
             stream, key = read(message)
@@ -95,9 +117,9 @@ def read(message: Any) -> tuple[str, uuid.UUID]:
     if not isinstance(message, dict):
         raise Unprocessable(errors={"": "Send an object with stream and key."})
     stream, key = message.get("stream"), message.get("key")
-    if stream not in current_app.extensions["streams"]:
+    if not isinstance(stream, str) or stream not in current_app.extensions["streams"]:
         raise NotFound("There is no such stream.")
     try:
-        return str(stream), uuid.UUID(key)
+        return stream, uuid.UUID(key)
     except (ValueError, TypeError, AttributeError):
         raise Unprocessable(errors={"/key": "Must be a UUID."}) from None

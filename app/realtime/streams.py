@@ -23,6 +23,12 @@ log = logging.getLogger(__name__)
 
 PAGE = 500
 """Changes read at a time."""
+CLOSE = 8
+"""Changes sent at a time, which with the largest notes are a megabyte; who is no further behind joins."""
+UNREAD = 262_144
+"""Bytes that a client which catches up may leave unread."""
+SLOWEST_READER = 20.0
+"""Seconds for which it is waited for."""
 FARTHEST = 10_000
 """A client that missed more than this reads the list anew instead."""
 SWEEP = 1.0
@@ -71,7 +77,7 @@ class Room:
 
 
 class Realtime:
-    """The rooms of this process. ``send(event, data, to=…)`` and ``drop(sid)`` are what it needs of the sockets."""
+    """The rooms of this process. ``server`` is the Socket.IO server, ``unsent(sid)`` the bytes a client has not read yet."""
 
     def __init__(self, app: Flask, bus: Bus, streams: Streams):
         self._app, self._bus, self._streams = app, bus, streams
@@ -81,6 +87,7 @@ class Realtime:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self.server: Any = None
+        self.unsent: Callable[[str], int] = lambda sid: 0
         bus.on("ring", lambda name: self._ring_here(name))
         bus.on("kick", lambda message: self._kick_here(message[0], uuid.UUID(message[1]), message[2]))
         bus.on("sign_out", lambda message: self._sign_out_here(message[0], uuid.UUID(message[1])))
@@ -124,6 +131,8 @@ class Realtime:
         stream = self._streams[stream_name]
         actor.require(stream.needs)
         name = f"{stream.name}:{key}"
+        if after is not None:
+            after = self._catch_up(stream, key, sid, actor, after)
         while True:
             room = self._rooms.setdefault(name, Room(stream, key))
             with room.lock:
@@ -158,9 +167,29 @@ class Realtime:
         if room is not None and sid in room.members:
             self._leave(room, sid)
 
+    def _catch_up(self, stream: Stream, key: uuid.UUID, sid: str, actor: Actor, after: int) -> int:
+        """Send most of what was missed, as fast as this client reads it, while the room goes on; the last sequence sent."""
+        head = stream.head(key, actor)
+        if head - after > FARTHEST:
+            raise TooFarBehind(sequence=head)
+        room = Room(stream, key)
+        while head - after > CLOSE and (changes := stream.since(key, after, CLOSE)):
+            for change in changes:
+                self._send(room, change, to=sid)
+            after = changes[-1]["sequence"]
+            self._wait_for_reader(sid)
+            if after >= head:
+                head = stream.head(key, actor)
+        return after
+
+    def _wait_for_reader(self, sid: str) -> None:
+        deadline = time.monotonic() + SLOWEST_READER
+        while self.unsent(sid) > UNREAD and time.monotonic() < deadline:
+            self.server.sleep(0.02)
+        self.server.sleep(0)
+
     def _replay(self, room: Room, sid: str, after: int) -> None:
-        if room.position - after > FARTHEST:
-            raise TooFarBehind(sequence=room.position)
+        """The rest, under the room's lock: nothing is delivered to the others meanwhile."""
         while after < room.position:
             changes = [c for c in room.stream.since(room.key, after, PAGE) if c["sequence"] <= room.position]
             if not changes:
@@ -201,8 +230,9 @@ class Realtime:
             self.server.leave_room(sid, room.name)
         except (KeyError, ValueError):
             pass  # the socket is gone already, and its rooms with it
-        if not room.members:
-            self._rooms.pop(room.name, None)
+        # Not another room that has taken the name of one that everybody had left.
+        if not room.members and self._rooms.get(room.name) is room:
+            del self._rooms[room.name]
 
     def _send(self, room: Room, change: Mapping[str, Any], *, to: str) -> None:
         self.server.emit("change", {"stream": room.stream.name, "key": str(room.key), **change}, to=to)
@@ -230,29 +260,34 @@ class Realtime:
                     with self._app.app_context():
                         self.advance(room)
                 except Exception as error:
-                    # The room stays behind, not broken: the sweep rings again.
+                    room.dirty = True  # behind, not broken: the next sweep rings again
                     log.warning("stream %s: %s", room.name, type(error).__name__)
 
     def advance(self, room: Room) -> None:
-        """Deliver what the room has not delivered yet."""
-        room.dirty = False
-        with room.lock:
+        """Deliver what the room has not delivered yet. While somebody joins it stays dirty: they ring once they have."""
+        if not room.lock.acquire(blocking=False):
+            return
+        try:
+            room.dirty = False
             # In a room that everybody has left there is no position to go on from.
-            while room.members and (changes := room.stream.since(room.key, room.position, PAGE)):
+            while room.members and (changes := room.stream.since(room.key, room.position, CLOSE)):
                 for change in changes:
                     self._send(room, change, to=room.name)
                 room.position = changes[-1]["sequence"]
+                self.server.sleep(0)  # what is large leaves before more is added
+        finally:
+            room.lock.release()
 
     def _sweep(self) -> None:
-        last = time.monotonic()
-        was_alive = True
+        last, heard_since = time.monotonic(), self._bus.heard_since
         while not self._stop.wait(SWEEP):
-            alive = self._bus.alive
             # Also once after the bus came back: what was told in between is lost.
-            if not (alive and was_alive) or time.monotonic() - last > QUIET_SWEEP:
+            heard_before, heard_since = heard_since, self._bus.heard_since
+            if not self._bus.alive or heard_since != heard_before or time.monotonic() - last > QUIET_SWEEP:
                 last = time.monotonic()
                 self._look_at_everything()
-            was_alive = alive
+            if any(room.dirty for room in list(self._rooms.values())):
+                self._bell.set()
 
     def _look_at_everything(self) -> None:
         for room in list(self._rooms.values()):
@@ -266,8 +301,9 @@ class Realtime:
                         self._kick_here(room.name, actor.user_id, error.code)
                 except Exception as error:
                     log.warning("stream %s: %s", room.name, type(error).__name__)
-        ended = self._app.extensions.get("ended_actors")
-        if ended is not None:
+        try:
             with self._app.app_context():
-                for sid in ended(dict(self._actors)):
+                for sid in self._app.extensions["ended_actors"](dict(self._actors)):
                     self._close(sid)
+        except Exception as error:
+            log.warning("sockets: %s", type(error).__name__)

@@ -72,4 +72,6 @@ def socket_options(app: Flask) -> dict[str, Any]:
         "ping_interval": 25,
         "ping_timeout": 20,
         "manage_session": False,
+        # A socket's events are handled in turn by the greenlet that reads it: who sends too many waits for themselves.
+        "async_handlers": False,
     }

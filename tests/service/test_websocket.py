@@ -1,6 +1,7 @@
 """WebSockets over real connections to a real process: the driver's frames, ends and back-pressure, and a stage's own socket."""
 
 import base64
+import json
 import os
 import socket
 import struct
@@ -11,6 +12,7 @@ import pytest
 import requests
 
 from tests.app.realtime.test_frames import masked
+from tests.processes import Caller
 
 HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: {version}\r\n"
@@ -64,6 +66,7 @@ def test_a_socket_of_a_stage_and_the_driver_below_socketio(service):
     echoes_messages_of_every_kind(service)
     delivers_ten_megabytes_to_a_slow_reader_whole(service)
     cuts_off_who_does_not_read(service)
+    lets_strangers_leave_little_unread(service)
     ends_with_the_code_that_says_why(service)
     says_goodbye_after_everything_that_was_sent(service)
     refuses_what_is_no_handshake(service)
@@ -115,6 +118,20 @@ def cuts_off_who_does_not_read(service):
         pass
     assert received < 20_000_000
     assert "does not read" in service.output()
+
+
+def lets_strangers_leave_little_unread(service):
+    """Pings without a token, whose answers nobody reads."""
+    peer = Peer(service.port, "/socket.io/?EIO=4&transport=websocket")
+    peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    sent = 0
+    try:
+        for _ in range(400):
+            peer.socket.sendall(masked(PING, b"x" * 125) * 200)
+            sent += 200 * 131
+    except OSError:
+        pass  # as it should be
+    assert sent < 10_000_000
 
 
 def ends_with_the_code_that_says_why(service):
@@ -191,3 +208,28 @@ def socketio_survives_packets_that_are_none(service):
 def logs_sockets_as_sockets(service):
     assert f"route={ECHO} status=101" in service.output()
     assert f'route="{ECHO}",status="500"' not in requests.get(f"{service.url}/metrics", timeout=5).text
+
+
+def test_a_client_that_missed_megabytes_gets_them_as_fast_as_it_reads(serve):
+    """More than may wait for a slow reader: it must not be cut off, come back, and be cut off again for ever."""
+    service = serve()
+    ada = Caller(service.url, "ada@example.com")
+    project = ada.post("tasks/projects", {"name": "Large"})["id"]
+    task = ada.post(f"tasks/projects/{project}/tasks", {"title": "Large"})["id"]
+    for n in range(25):
+        body = {"notes": "žů"[n % 2] * 20_000}
+        assert ada.call("PATCH", f"tasks/tasks/{task}", json=body, headers={"If-Match": "*"}).status_code == 200
+    peer = Peer(service.port, "/socket.io/?EIO=4&transport=websocket")
+    peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 20_000)
+    peer.frame()
+    peer.send(TEXT, json.dumps({"token": ada.token}).join(["40", ""]).encode())
+    assert peer.frame()[1].startswith(b"40")
+    peer.send(TEXT, f'420["subscribe",{{"stream":"tasks.project","key":"{project}","after":0}}]'.encode())
+    time.sleep(1.0)
+    sequences, size = [], 0
+    while not (message := peer.frame()[1]).startswith(b"430"):
+        sequences.append(json.loads(message[2:])[1]["sequence"])
+        size += len(message)
+    assert sequences == list(range(1, 27))
+    assert size > 4_000_000
+    assert json.loads(message[3:]) == [{"ok": True, "sequence": 26}]

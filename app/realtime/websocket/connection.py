@@ -8,6 +8,7 @@ import base64
 import hashlib
 import logging
 import struct
+import weakref
 from typing import Any
 
 import gevent
@@ -19,16 +20,20 @@ from app.realtime.websocket import frames
 log = logging.getLogger(__name__)
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+LINGER = 15.0
+"""Seconds in which the peer must have read what was sent before the end."""
 FAREWELL = 2.0
 """Seconds in which the peer should answer our close frame."""
 MOST_UNSENT = 4 * 1024 * 1024
 """Bytes that may wait for a slow reader."""
+MOST_UNSENT_TO_STRANGERS = 64 * 1024
+"""The same while the peer has not said who they are."""
 
 
 class WebSocket:
     """``receive``, ``send``, ``close``; made by :func:`accept`."""
 
-    __slots__ = ("_closing", "_decoder", "_dirty", "_pending", "_raw", "_socket", "_unsent", "_writing", "closed")
+    __slots__ = ("__weakref__", "_closing", "_decoder", "_dirty", "_pending", "_raw", "_socket", "_writing", "closed", "trusted", "unsent")
 
     def __init__(self, sock: Any, limit: int):
         self._socket = sock
@@ -36,7 +41,10 @@ class WebSocket:
         self._raw = sock._sock
         self._decoder = frames.Decoder(limit)
         self._pending: list[bytes | memoryview] = []
-        self._unsent = 0
+        self.unsent = 0
+        """Bytes that have not left yet."""
+        self.trusted = False
+        """Whether the peer has said who they are."""
         self._dirty = self._writing = self._closing = False
         self.closed = False
 
@@ -93,10 +101,10 @@ class WebSocket:
         if self.closed or self._closing:
             raise OSError("the connection is closed")
         self._pending.append(frame)
-        self._unsent += len(frame)
+        self.unsent += len(frame)
         # One message alone may be larger than the bound; a second one behind it may not wait.
-        if self._unsent > MOST_UNSENT and (self._writing or len(self._pending) > 1):
-            log.warning("websocket: a client does not read; %d bytes unsent, cut off", self._unsent)
+        if self.unsent > (MOST_UNSENT if self.trusted else MOST_UNSENT_TO_STRANGERS) and (self._writing or len(self._pending) > 1):
+            log.warning("websocket: a client does not read; %d bytes unsent, cut off", self.unsent)
             self.abort()
             return
         if not self._dirty and not self._writing:
@@ -117,11 +125,11 @@ class WebSocket:
             self.abort()
             return
         if sent == len(data):
-            self._unsent = 0
+            self.unsent = 0
             self._end_if_closing()
             return
         self._pending = [memoryview(data)[sent:]]
-        self._unsent = len(data) - sent
+        self.unsent = len(data) - sent
         self._writing = True
         gevent.spawn(self._drain)
 
@@ -138,7 +146,7 @@ class WebSocket:
                     except BlockingIOError:
                         continue
                     rest = rest[sent:]
-                    self._unsent -= sent
+                    self.unsent -= sent
             self._end_if_closing()
         except OSError:
             self.abort()
@@ -153,6 +161,7 @@ class WebSocket:
             return
         self._pending.append(frames.close(code))
         self._closing = True
+        gevent.spawn_later(LINGER, self.abort)  # whether or not the peer reads what is pending
         self.flush()
 
     def _end_if_closing(self) -> None:
@@ -186,6 +195,14 @@ def answer_to(payload: bytes) -> int:
     return code if valid else frames.PROTOCOL_ERROR
 
 
+_open: "weakref.WeakSet[WebSocket]" = weakref.WeakSet()
+
+
+def open_sockets() -> list[WebSocket]:
+    """Every WebSocket of this process that is not closed."""
+    return [websocket for websocket in _open if not websocket.closed]
+
+
 _dirty: list[WebSocket] = []
 
 
@@ -215,4 +232,6 @@ def accept(environ: dict[str, Any], limit: int = 1_000_000) -> WebSocket | None:
     proof = base64.b64encode(hashlib.sha1(key.encode() + GUID, usedforsecurity=False).digest())
     answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
     sock.sendall(answer + proof + b"\r\n\r\n")
-    return WebSocket(sock, limit)
+    websocket = WebSocket(sock, limit)
+    _open.add(websocket)
+    return websocket

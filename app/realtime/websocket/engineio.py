@@ -5,23 +5,21 @@ and needs three greenlets. The hook is engineio's driver table and five methods 
 this file, and it refuses to start with a version of engineio that it was not tested with.
 """
 
-import logging
 import time
-from collections import deque
 from importlib.metadata import version
 from typing import Any
 
-import gevent
 from engineio import packet as packets
 from engineio import socket as sockets
 from engineio.async_drivers import gevent as driver
 
 from app.realtime.websocket import frames
 from app.realtime.websocket.connection import WebSocket, accept
-
-log = logging.getLogger(__name__)
+from app.realtime.websocket.delayed import Delayed
 
 TESTED = "4.15.1"
+STRANGER = 20.0
+"""Seconds in which a client must have connected with a token."""
 
 _original: dict[str, Any] = {}
 
@@ -95,34 +93,10 @@ def close(self: Any, wait: bool = True, abort: bool = False, reason: Any = None)
     websocket.close()
 
 
-_due: deque[tuple[float, Any]] = deque()
-_pinging = False
-
-
 def schedule_ping(self: Any) -> None:
-    """One greenlet pings all sessions, instead of one each (4 kB): the interval is one, so they come due in their order."""
-    global _pinging
     if self.last_ping:
         self.last_ping = None
-        _due.append((time.monotonic() + self.server.ping_interval, self))
-        if not _pinging:
-            _pinging = True
-            gevent.spawn(ping_when_due)
-
-
-def ping_when_due() -> None:
-    global _pinging
-    while _due:
-        moment, session = _due[0]
-        if (left := moment - time.monotonic()) > 0:
-            gevent.sleep(left)
-            continue
-        _due.popleft()
-        try:
-            ping(session)
-        except Exception:
-            log.exception("a session could not be pinged")
-    _pinging = False
+        pings.add(self, self.server.ping_interval)
 
 
 def ping(session: Any) -> None:
@@ -138,6 +112,7 @@ def serve(self: Any, websocket: Any) -> list[Any]:
     self.connected = self.upgraded = True
     self.z2h_websocket = websocket.websocket
     send_queued(self, websocket.websocket)
+    strangers.add(websocket.websocket, STRANGER)
     while (data := websocket.wait()) is not None:
         try:
             self.receive(packets.Packet(encoded_packet=data))
@@ -147,6 +122,18 @@ def serve(self: Any, websocket: Any) -> list[Any]:
             self.server.logger.info("a packet that is none")
     self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
     return []
+
+
+pings = Delayed(ping)
+
+
+def end_stranger(websocket: WebSocket) -> None:
+    """Socket.IO lets a client stay that never says who it is."""
+    if not websocket.trusted:
+        websocket.close()
+
+
+strangers = Delayed(end_stranger)
 
 
 def send_queued(self: Any, websocket: WebSocket) -> None:
