@@ -116,7 +116,7 @@ def main() -> int:
     given = parser.parse_args()
     env = {
         **os.environ, "BENCH_SECRET": SECRET, "PYTHONPATH": str(ROOT), "NODE_PATH": str(HOME / "node_modules"), "NODE_ENV": "production",
-        "APP_ENV": "production", "SECRET_KEY": SECRET, "JWT_KEYS": SECRET, "HOST": "127.0.0.1", "WEB_CONCURRENCY": "1",
+        "APP_ENV": "production", "SECRET_KEY": SECRET, "JWT_KEYS": SECRET, "HOST": "127.0.0.1", "WEB_CONCURRENCY": "1", "RATE_LIMIT": "100000000/minute",
         "DATABASE_URL": f"{os.environ['DATABASE_URL']}?connect_timeout=5",
     }  # fmt: skip
     found = stacks()

@@ -32,13 +32,19 @@ def bind(name: str, like: Any) -> sa.BindParameter:
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """What a list can be asked. Filters whose value is a boolean or None change the statement's text; others are bound."""
+    """What a list can be asked. Filters whose value is a boolean or None change the statement's text; others are bound.
+
+    ``each`` names the parts of a list whose index begins with a part (the tasks of all projects): a subquery of parts, made
+    anew by each call, and the clause that puts a row into one. The first page of each part is read in order, and of those
+    the first page of all: nobody sorts everything.
+    """
 
     columns: Sequence[Any]
     where: Callable[[], Sequence[sa.ColumnElement[bool]]]
     filters: Mapping[str, tuple[Filter, Any] | Filter] = field(default_factory=dict)
     sorts: Mapping[str, Any] = field(default_factory=dict)
     key: Any = None
+    each: Callable[[], tuple[sa.FromClause, sa.ColumnElement[bool]]] | None = None
     source: Any = None
     forms: dict[Any, Any] = field(default_factory=dict)
     _prepared: dict[Any, Prepared] = field(default_factory=dict)
@@ -59,9 +65,13 @@ class Search:
             bounds = [sa.cast(sa.bindparam(f"_after{i}", type_=sa.Text(), required=False), e.type) for i, e in enumerate(expressions)]
             keys, bound = sa.tuple_(*expressions), sa.tuple_(*bounds)
             statement = statement.where(keys < bound if shape.descending else keys > bound)
-        statement = statement.order_by(*(e.desc() if shape.descending else e.asc() for e in expressions))
-        if shape.limited:
-            statement = statement.limit(sa.bindparam("_limit", type_=sa.Integer(), required=False))
+        if self.each is not None:
+            parts, clause = self.each()
+            sorts = [e.label(f"_sort{i}") for i, e in enumerate(expressions)]
+            part = in_order(statement.where(clause).add_columns(*sorts), expressions, shape).correlate(parts).lateral("part")
+            statement = sa.select(*[part.c[column.key] for column in self.columns]).select_from(parts.join(part, sa.true()))
+            expressions = [part.c[sort.key] for sort in sorts]
+        statement = in_order(statement, expressions, shape)
         return statement, [sa.cast(e, sa.Text()).label(f"_key{i}") for i, e in enumerate(expressions)]
 
     def _clause(self, name: str, constant: Any) -> sa.ColumnElement[bool]:
@@ -73,6 +83,11 @@ class Search:
 
     def prepared(self, kind: Any, build: Callable[..., sa.Executable]) -> Prepared:
         return self._prepared.setdefault(kind, Prepared(build))
+
+
+def in_order(statement: sa.Select, expressions: Sequence[Any], shape: "Shape") -> sa.Select:
+    statement = statement.order_by(*(e.desc() if shape.descending else e.asc() for e in expressions))
+    return statement.limit(sa.bindparam("_limit", type_=sa.Integer(), required=False)) if shape.limited else statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ def connect(auth: Any = None) -> None:
             trust(realtime().server, sid)
         except Exception as error:
             realtime().disconnected(sid)
-            raise Refused(problem_of(error)) from None
+            problem = problem_of(error)
+            raise Refused(problem["title"], problem) from None  # message and data of the client's `connect_error`
 
 
 def admit(sid: str, token: str) -> Actor:

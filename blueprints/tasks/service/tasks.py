@@ -89,7 +89,15 @@ SORTS = {
     "title": Task.title,
 }
 
+
+def my_projects() -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
+    seen = sa.select(Member.project_id).join(Project, Project.id == Member.project_id)
+    parts = seen.where(Member.user_id == bind("user_id", Member.user_id), Project.deleted_at.is_(None)).subquery("mine")
+    return parts, Task.project_id == parts.c.project_id
+
+
 TASKS = Search(columns=COLUMNS, where=lambda: (mine(),), filters=FILTERS, sorts=SORTS, key=Task.id)
+ALL_TASKS = Search(columns=COLUMNS, where=lambda: (), filters=FILTERS, sorts=SORTS, key=Task.id, each=my_projects)
 ONE = Prepared(lambda: sa.select(*COLUMNS).where(Task.id == bind("id", Task.id), mine()))
 
 
@@ -203,7 +211,8 @@ def check_place(project_id: uuid.UUID, values: Mapping[str, Any], task: Task | N
 
 def search(filters: Mapping[str, Any], sort: str, *, by: Actor):
     """Every task the actor may see."""
-    return TASKS.listing({"deleted": False, **filters}, sort=sort, user_id=by.user_id)
+    tasks = TASKS if "project_id" in filters else ALL_TASKS
+    return tasks.listing({"deleted": False, **filters}, sort=sort, user_id=by.user_id)
 
 
 def in_project(project_id: uuid.UUID, filters: Mapping[str, Any], sort: str, *, by: Actor):

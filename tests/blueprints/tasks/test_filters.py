@@ -1,13 +1,16 @@
 """Lists of tasks: every filter, every order, pages, and searching in words."""
 
 import datetime as dt
+import uuid
 
 import pytest
 import sqlalchemy as sa
 
+from app.access import Actor
 from app.db import unit_of_work
 from app.extensions import db
 from blueprints.tasks.models import Task
+from blueprints.tasks.service import tasks
 from tests.kit import json_of, problem
 
 DAY = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
@@ -161,3 +164,58 @@ def test_a_stranger_finds_nothing_and_a_project_of_others_does_not_exist(project
     assert json_of(grace.get(f"tasks/tasks?project_id={project.id}"))["items"] == []
     problem(grace.get(project.tasks), 404, "no_such_project")
     problem(grace.get(f"tasks/tasks/{task['id']}/changes"), 404)
+
+
+@pytest.mark.parametrize("sort", [sign + name for name in SORTS for sign in ("", "-")])
+def test_the_tasks_of_all_projects_come_in_one_order_page_by_page(project, ada, grace, sort):
+    other = json_of(ada.post("tasks/projects", {"name": "Other"}))["id"]
+    theirs = json_of(grace.post("tasks/projects", {"name": "Theirs"}))["id"]
+    grace.post(f"tasks/projects/{theirs}/tasks", {"title": "hidden"})
+    for n in range(9):
+        where = project.tasks if n % 3 else f"tasks/projects/{other}/tasks"
+        due = {"due_at": f"2026-03-{n + 1:02}T00:00:00Z"} if n % 4 else {}
+        ada.post(where, {"title": f"t{n * 7 % 9}", "priority": n % 5, **due})
+    whole = json_of(ada.get(f"tasks/tasks?sort={sort}&limit=100"))["items"]
+    assert len(whole) == 9
+    name = sort.removeprefix("-")
+    keys = [(task[name] or "9999", task["id"]) if name == "due_at" else (task[name], task["id"]) for task in whole]
+    assert keys == sorted(keys, reverse=sort.startswith("-"))
+    paged, cursor = [], ""
+    while cursor is not None:
+        page = json_of(ada.get(f"tasks/tasks?sort={sort}&limit=2{cursor and '&cursor=' + cursor}"))
+        paged, cursor = paged + page["items"], page["next_cursor"]
+    assert paged == whole
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_no_list_sorts_more_than_it_shows(app, project, sort):
+    """With many tasks PostgreSQL walks the index of the order, and sorts at most a page of each project."""
+    import json
+
+    with unit_of_work():
+        db.session.execute(
+            sa.text(
+                "insert into tasks_task (id, project_id, title, notes, status, priority, tags, position, due_at)"
+                " select gen_random_uuid(), p, md5(g::text), '', 'todo', g % 5, '{}', md5(g::text), now() + g * interval '1 minute'"
+                " from generate_series(1, 4000) g, (select cast(:p as uuid) p) x"
+            ),
+            {"p": project.id},
+        )
+        db.session.execute(sa.text("analyze tasks_task"))
+    listing = tasks.search({}, sort, by=Actor(uuid.UUID(project.ada.id)))
+    select, _ = listing.search.select(listing.shape(after=False, limited=True))
+    text = select.compile(dialect=db.engine.dialect, compile_kwargs={"render_postcompile": True})
+    values = {**text.params, "user_id": project.ada.id, "_limit": 21}
+    (plan,) = db.session.connection().exec_driver_sql(f"explain (analyze, format json) {text}", values).scalar()
+    rows = [
+        node["Actual Rows"]
+        for node in nodes(plan["Plan"])
+        if node["Node Type"] in ("Sort", "Seq Scan") and "tasks_task" in json.dumps(node)
+    ]
+    assert max(rows, default=0) <= 21, json.dumps(plan, indent=1)
+
+
+def nodes(plan):
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
