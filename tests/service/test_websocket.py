@@ -186,7 +186,7 @@ def says_why_a_token_is_refused(service):
         peer = Peer(service.port, "/socket.io/?EIO=4&transport=websocket")
         peer.frame()
         peer.send(TEXT, f"40{auth}".encode())
-        opcode, message = peer.frame()
+        _, message = peer.frame()
         assert message.startswith(b"44")
         refusal = json.loads(message[2:])
         assert (refusal["data"]["code"], refusal["message"]) == (code, refusal["data"]["title"])
