@@ -6,7 +6,7 @@ the token they use.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -16,7 +16,10 @@ from app.errors import MissingPermission, Unauthorized
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody, or the service itself (`user_id` None), with what they may do here and now."""
+    """Somebody, or the service itself (`user_id` None), with what they may do here and now.
+
+    ``impersonator_id`` is the administrator who acts in their place, if one does.
+    """
 
     user_id: uuid.UUID | None
     permissions: frozenset[str] = frozenset()
@@ -24,6 +27,7 @@ class Actor:
     token_id: uuid.UUID | None = None
     roles: tuple[str, ...] = ()
     everything: bool = field(default=False)
+    impersonator_id: uuid.UUID | None = None
 
     def may(self, permission: str) -> bool:
         return self.everything or permission in self.permissions
@@ -36,6 +40,14 @@ class Actor:
                 permission=permission,
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{permission}"'},
             )
+
+
+def concerns(kind: str, which: str) -> Callable[[Actor], bool]:
+    """Tells the actors of a `session`, a `token` or a `user` by its id, or those who have a `role`."""
+    if kind == "role":
+        return lambda actor: which in actor.roles
+    attribute, wanted = {"session": "session_id", "token": "token_id", "user": "user_id"}[kind], uuid.UUID(which)
+    return lambda actor: getattr(actor, attribute) == wanted
 
 
 SERVICE = Actor(user_id=None, everything=True)

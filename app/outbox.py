@@ -178,6 +178,7 @@ def describe(actor: Actor | None) -> dict[str, Any] | None:
         "roles": list(actor.roles),
         "permissions": sorted(actor.permissions),
         "everything": actor.everything,
+        **({"impersonator_id": str(actor.impersonator_id)} if actor.impersonator_id else {}),
     }
 
 
@@ -190,6 +191,7 @@ def revive(described: dict[str, Any] | None) -> Actor:
         roles=tuple(described["roles"]),
         permissions=frozenset(described["permissions"]),
         everything=described["everything"],
+        impersonator_id=uuid.UUID(described["impersonator_id"]) if "impersonator_id" in described else None,
     )
 
 

@@ -3,7 +3,8 @@
 import importlib
 import os
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -30,6 +31,7 @@ class Stage:
 
     ``permissions`` says what each permission lets one do, ``grants`` which roles have it from the start
     (admins have all). ``listens`` maps an event's name to its listener. ``health`` returns a dict of checks.
+    ``export`` returns what the stage knows of a person, for their archive: rows (mappings or named tuples) by name.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Stage:
     console: Page | None = None
     demo: Callable[[Any], None] | None = None
     health: Callable[[], Mapping[str, object]] | None = None
+    export: Callable[[uuid.UUID], Mapping[str, Iterable[Any]]] | None = None
 
 
 class Stages(dict[str, Stage]):

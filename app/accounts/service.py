@@ -16,6 +16,9 @@ from app.errors import Conflict, NotFound
 from app.events import emit
 from app.extensions import db
 
+WHILE_LEAVING = frozenset({"accounts.read", "accounts.delete"})
+"""All that somebody may do who has asked for the deletion of their account."""
+
 
 class AddressTaken(Conflict):
     title = "There is an account with this address already."

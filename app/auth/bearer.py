@@ -29,7 +29,7 @@ ALGORITHM = "HS256"
 
 SESSION = Prepared(
     lambda: (
-        sa.select(Session.user_id, User.roles)
+        sa.select(Session.user_id, Session.impersonator_id, User.roles, User.deletion_at)
         .join(User, User.id == Session.user_id)
         .where(
             Session.id == bind("session_id", Session.id),
@@ -49,6 +49,7 @@ PERSONAL = Prepared(
             sa.or_(PersonalToken.expires_at.is_(None), PersonalToken.expires_at > sa.func.now()),
             PersonalToken.user_id == User.id,
             User.disabled_at.is_(None),
+            User.deletion_at.is_(None),
         )
         .values(last_used_at=sa.func.now())
         .returning(PersonalToken.id, PersonalToken.user_id, PersonalToken.scopes, PersonalToken.expires_at, User.roles)
@@ -86,9 +87,23 @@ def access(token: str) -> tuple[Actor, float]:
     session = SESSION.one(session_id=uuid.UUID(claims["sid"]))
     if session is None or str(session.user_id) != claims["sub"]:
         raise InvalidToken("The session has ended. Sign in again.")
-    permissions = accounts.permissions_of(session.user_id, session.roles)
-    actor = Actor(session.user_id, permissions, session_id=uuid.UUID(claims["sid"]), roles=tuple(session.roles))
+    actor = Actor(
+        session.user_id,
+        narrowed(accounts.permissions_of(session.user_id, session.roles), session),
+        session_id=uuid.UUID(claims["sid"]),
+        roles=tuple(session.roles),
+        impersonator_id=session.impersonator_id,
+    )
     return actor, claims["exp"]
+
+
+def narrowed(permissions: frozenset[str], session: Any) -> frozenset[str]:
+    """Who asked to be deleted may only take that back; whoever acts in somebody's place leaves their account alone."""
+    if session.deletion_at is not None:
+        permissions &= accounts.WHILE_LEAVING
+    if session.impersonator_id is not None:
+        permissions = frozenset(p for p in permissions if not p.startswith("accounts.") or p == "accounts.read")
+    return permissions
 
 
 def decode(token: str) -> dict[str, Any]:

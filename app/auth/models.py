@@ -11,10 +11,16 @@ from app.db import Base, Identified
 
 
 class Session(Identified, Base):
-    """One sign-in on one device: the family of refresh tokens, and what ends when it is revoked."""
+    """One sign-in on one device: the family of refresh tokens, and what ends when it is revoked.
+
+    ``impersonator_id`` is the administrator who looks through the person's eyes, if one does.
+    """
 
     __tablename__ = "auth_session"
-    __table_args__ = (sa.Index("ix_auth_session_open", "user_id", "id", postgresql_where=sa.text("ended_at is null")),)
+    __table_args__ = (
+        sa.Index("ix_auth_session_open", "user_id", "id", postgresql_where=sa.text("ended_at is null")),
+        sa.Index("ix_auth_session_impersonator", "impersonator_id", postgresql_where=sa.text("impersonator_id is not null")),
+    )
 
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
     user_agent: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -24,6 +30,7 @@ class Session(Identified, Base):
     expires_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
     end_reason: Mapped[str | None] = mapped_column(sa.String(40))
+    impersonator_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
 
 
 class RefreshToken(Base):

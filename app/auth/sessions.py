@@ -143,11 +143,18 @@ def next_token(token: str, session_id: uuid.UUID) -> str:
     return secrets.dress(secrets.REFRESH, hmac.digest(key, token.encode() + session_id.bytes, "sha256"))
 
 
-def give(user_id: uuid.UUID, session_id: uuid.UUID, refresh_token: str, user: User | None = None) -> Tokens:
+def give(
+    user_id: uuid.UUID, session_id: uuid.UUID, refresh_token: str, user: User | None = None, *, life: dt.timedelta | None = None
+) -> Tokens:
+    """An access token of the session; ``life`` is how long it is good for, where that is not the setting's to say."""
+    life = life or dt.timedelta(seconds=current_app.config["ACCESS_TOKEN_SECONDS"])
     access = create_access_token(
-        str(user_id), additional_claims={"sid": str(session_id)}, additional_headers={"kid": key_id(current_app.config["JWT_KEYS"][0])}
+        str(user_id),
+        expires_delta=life,
+        additional_claims={"sid": str(session_id)},
+        additional_headers={"kid": key_id(current_app.config["JWT_KEYS"][0])},
     )
-    return Tokens(access, refresh_token, current_app.config["ACCESS_TOKEN_SECONDS"], user)
+    return Tokens(access, refresh_token, int(life.total_seconds()), user)
 
 
 SESSIONS = Search(
@@ -178,9 +185,14 @@ def revoke(session_id: uuid.UUID, *, by: Actor) -> None:
 
 def revoke_others(*, by: Actor, reason: str = "revoked") -> None:
     """End every session of the person but the one in use."""
-    wanted = sa.select(Session).where(Session.user_id == by.user_id, Session.ended_at.is_(None)).order_by(Session.id)
-    for session in db.session.scalars(wanted.with_for_update()):
-        if session.id != by.session_id:
+    end_all(by.user_id, reason, keep=by.session_id)
+
+
+def end_all(user_id: uuid.UUID | None, reason: str, *, keep: uuid.UUID | None = None) -> None:
+    """End every session of a person, and those in which they act in the place of others."""
+    theirs = sa.or_(Session.user_id == user_id, Session.impersonator_id == user_id)
+    for session in db.session.scalars(sa.select(Session).where(theirs, Session.ended_at.is_(None)).order_by(Session.id).with_for_update()):
+        if session.id != keep:
             end(session, reason)
 
 
@@ -196,6 +208,13 @@ def end(session: Session, reason: str) -> None:
     session_id = session.id
     after_commit(lambda: forget_session(session_id))
     log.info("session ended: %s", reason, extra={"account": str(session.user_id), "session": str(session.id)})
+
+
+def confirm_password(password: str, *, by: Actor) -> None:
+    """Raises WrongPassword. No connection is held while hashing, if nothing was written before."""
+    stored = HASH.one(id=by.user_id)
+    if stored is None or not hasher().verify(stored.password_hash, password):
+        raise WrongPassword(errors={"/password": "This is not your password."})
 
 
 def change_password(current: str, new: str, *, by: Actor) -> None:
