@@ -3,7 +3,6 @@
 import datetime as dt
 
 import sqlalchemy as sa
-from flask import current_app
 
 from app.access import Actor, me
 from app.auth.known import forget_session
@@ -29,9 +28,9 @@ LAST = Prepared(
 
 
 def require_recent(by: Actor | None = None) -> None:
-    """Raises ReauthenticationRequired unless the session authenticated in the last ten minutes; a personal token never has.
+    """Raises ReauthenticationRequired unless the session in use authenticated in the last ten minutes.
 
-    Programs of one's own and the service itself, which have no session, cannot prove it either, but for the service: it may.
+    A personal token never passes: a program cannot prove who sits before it. The service itself may.
     """
     actor = by if by is not None else me()
     if actor.everything:
@@ -53,5 +52,3 @@ def proved(*methods: str, by: Actor) -> Session:
         after_commit(lambda: forget_session(session.id))
     return session
 
-
-__all__ = ["ReauthenticationRequired", "current_app", "proved", "require_recent"]

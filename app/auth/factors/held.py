@@ -20,11 +20,11 @@ LIMITED = frozenset({"accounts.read", "accounts.write"})
 
 
 def totp_of(user_id) -> sa.Exists:
-    return sa.exists().where(Totp.user_id == user_id, Totp.confirmed_at.is_not(None))
+    return sa.exists(sa.select(Totp.id).where(Totp.user_id == user_id, Totp.confirmed_at.is_not(None)).correlate(User))
 
 
 def passkey_of(user_id) -> sa.Exists:
-    return sa.exists().where(Passkey.user_id == user_id)
+    return sa.exists(sa.select(Passkey.id).where(Passkey.user_id == user_id).correlate(User))
 
 
 def any_of(user_id) -> sa.ColumnElement[bool]:
