@@ -20,9 +20,13 @@ from app import accounts, audit
 from app.access import Actor
 from app.accounts import User
 from app.auth import secrets
+from app.auth.factors import held, pending
+from app.auth.factors.pending import SecondFactor
 from app.auth.known import forget_session
 from app.auth.models import RefreshToken, Session
 from app.auth.passwords import hasher
+from app.auth.recent import require_recent
+from app.auth.ways_in import keep_another
 from app.config import key_id
 from app.db import Prepared, Search, after_commit, bind, unit_of_work
 from app.errors import Forbidden, InvalidToken, NotFound, Unauthorized
@@ -60,13 +64,13 @@ class Device:
     address: str
 
 
-def register(email: str, password: str, name: str, *, device: Device) -> Tokens:
+def register(email: str, password: str, name: str, *, device: Device) -> Tokens | SecondFactor:
     password_hash = hasher().hash(password)
     with unit_of_work():
         return complete(accounts.create(email, name, password_hash), device)
 
 
-def log_in(email: str, password: str, *, device: Device) -> Tokens:
+def log_in(email: str, password: str, *, device: Device) -> Tokens | SecondFactor:
     """Raises WrongCredentials, which takes as long and says the same whether or not the account exists."""
     verified = verify(email, password)
     with unit_of_work():
@@ -98,12 +102,15 @@ def verify(email: str, password: str) -> Verified:
     return Verified(known.id, known.password_hash, hasher().hash(password) if hasher().outdated(known.password_hash) else None)
 
 
-def complete(user: User, device: Device, methods: Sequence[str] = ("password",)) -> Tokens:
+def complete(user: User, device: Device, methods: Sequence[str] = ("password",)) -> Tokens | SecondFactor:
     """Whoever has proven to be this person, by these methods, is signed in: the one way in which sessions begin.
 
-    Inside of the unit of work that has locked the account (:func:`app.accounts.lock`) and found it enabled.
+    Inside of the unit of work that has locked the account (:func:`app.accounts.lock`) and found it enabled. An account with
+    a second factor that these methods did not prove gets a SecondFactor instead: what is still to be proven.
     """
-    tokens = start(user, device.user_agent, device.address)
+    if not held.proven(methods) and (second := held.methods_of(user.id)):
+        return pending.ask(user, methods, second)
+    tokens = start(user, device.user_agent, device.address, methods)
     audit.record("auth.signed_in", account_id=user.id, by=user.id, methods=list(methods))
     return tokens
 
@@ -122,10 +129,11 @@ def replace_hash(user: User, new_hash: str) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
-def start(user: User, user_agent: str, address: str) -> Tokens:
+def start(user: User, user_agent: str, address: str, methods: Sequence[str] = ("password",)) -> Tokens:
     """A new session with its first tokens."""
     days = current_app.config["SESSION_DAYS"]
     session = Session(user_id=user.id, user_agent=user_agent[:200], address=address[:45], expires_at=now() + dt.timedelta(days=days))
+    session.methods = list(methods)
     db.session.add(session)
     db.session.flush()
     token = secrets.new(secrets.REFRESH)
@@ -190,6 +198,8 @@ SESSIONS = Search(
         Session.expires_at,
         Session.user_agent,
         Session.address,
+        Session.authenticated_at,
+        Session.methods,
         (Session.id == bind("current", Session.id)).label("current"),
     ),
     where=lambda: (Session.user_id == bind("user_id", Session.user_id), Session.ended_at.is_(None), Session.expires_at > sa.func.now()),
@@ -230,6 +240,12 @@ def end(session: Session, reason: str) -> None:
     log.info("session ended: %s", reason, extra={"account": str(session.user_id), "session": str(session.id)})
 
 
+def password_is(password: str, *, by: Actor) -> bool:
+    """Whether this is the person's password; takes as long when they have none."""
+    stored = HASH.one(id=by.user_id)
+    return hasher().verify(stored.password_hash if stored else None, password)
+
+
 def change_password(current: str, new: str, *, by: Actor) -> None:
     """Raises WrongCredentials. Ends the person's other sessions and keeps this one."""
     stored = HASH.one(id=by.user_id)
@@ -240,6 +256,18 @@ def change_password(current: str, new: str, *, by: Actor) -> None:
     if user.password_hash != stored.password_hash or not replace_hash(user, new_hash):
         raise WrongPassword(errors={"/current_password": "It was changed a moment ago."})
     revoke_others(by=by, reason="password changed")
+
+
+def remove_password(*, by: Actor) -> None:
+    """Raises LastWayIn, NotFound, ReauthenticationRequired. Ends the person's other sessions, as a change does."""
+    require_recent(by)
+    user = keep_another(by.user_id, losing="password")  # type: ignore[arg-type]
+    if user.password_hash is None:
+        raise NotFound("There is no password.")
+    user.password_hash = None
+    db.session.flush()
+    audit.record("auth.password_removed")
+    revoke_others(by=by, reason="password removed")
 
 
 def lock(session_id: uuid.UUID) -> Session | None:

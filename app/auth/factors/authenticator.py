@@ -1,5 +1,6 @@
 """The authenticator app of a person: begun with a secret, in use once a code has proven that it arrived."""
 
+import logging
 import time
 import uuid
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ from app import accounts, audit
 from app.access import Actor
 from app.auth.factors import held, recovery, totp
 from app.auth.factors.models import Totp
-from app.auth.factors.vault import seal, unseal
+from app.auth.factors.vault import Unreadable, seal, unseal
 from app.auth.recent import proved, require_recent
 from app.errors import Conflict, Forbidden, NotFound
 from app.extensions import db
+
+log = logging.getLogger(__name__)
 
 ISSUER = "Zero2Hero"
 
@@ -57,7 +60,7 @@ def confirm(code: str, *, by: Actor) -> Confirmed:
     begun = db.session.scalars(sa.select(Totp).where(Totp.user_id == user.id, Totp.confirmed_at.is_(None))).one_or_none()
     if begun is None:
         raise NothingToConfirm()
-    step = totp.matching_step(unseal(begun.secret), code, time.time())
+    step = matching_step(begun.secret, code)
     if step is None:
         raise WrongCode(errors={"/code": "This is not the code of the moment."})
     db.session.execute(sa.delete(Totp).where(Totp.user_id == user.id, Totp.confirmed_at.is_not(None)))
@@ -82,8 +85,16 @@ def disable(*, by: Actor) -> None:
 def use(user_id: uuid.UUID, code: str) -> bool:
     """Whether the code is right and newer than every one that was accepted before (RFC 6238, section 5.2)."""
     found = db.session.execute(sa.select(Totp.id, Totp.secret).where(Totp.user_id == user_id, Totp.confirmed_at.is_not(None))).one_or_none()
-    step = found and totp.matching_step(unseal(found.secret), code, time.time())
-    if step is None:
+    step = matching_step(found.secret, code) if found is not None else None
+    if found is None or step is None:
         return False
     unused = sa.update(Totp).where(Totp.id == found.id, Totp.last_step < step)
     return bool(db.session.execute(unused.values(last_step=step).execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]
+
+
+def matching_step(sealed: bytes, code: str) -> int | None:
+    try:
+        return totp.matching_step(unseal(sealed), code, time.time())
+    except Unreadable:
+        log.error("a secret was sealed under another SECRET_KEY: its authenticator app must be enrolled anew")
+        return None

@@ -37,6 +37,12 @@ def take(user_id: uuid.UUID) -> bool:
     return db.session.scalars(counted.returning(Guesses.wrong)).one() <= MOST
 
 
+def left(user_id: uuid.UUID) -> bool:
+    """Whether another guess would be looked at; for who has locked the account."""
+    spent = sa.select(Guesses.user_id).where(Guesses.user_id == user_id, Guesses.wrong >= MOST, Guesses.since >= sa.func.now() - WINDOW)
+    return db.session.scalar(spent) is None
+
+
 def forget(user_id: uuid.UUID) -> None:
     """The right one came."""
     db.session.execute(sa.delete(Guesses).where(Guesses.user_id == user_id))
