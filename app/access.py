@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from app.errors import MissingPermission, Unauthorized
+from app.errors import MissingPermission, SecondFactorRequired, Unauthorized
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Actor:
     """Somebody, or the service itself (`user_id` None), with what they may do here and now.
 
     ``impersonator_id`` is the administrator who acts in their place, if one does.
+    ``withheld`` are permissions of theirs that wait for a second factor.
     """
 
     user_id: uuid.UUID | None
@@ -28,13 +29,16 @@ class Actor:
     roles: tuple[str, ...] = ()
     everything: bool = field(default=False)
     impersonator_id: uuid.UUID | None = None
+    withheld: frozenset[str] = frozenset()
 
     def may(self, permission: str) -> bool:
         return self.everything or permission in self.permissions
 
     def require(self, permission: str) -> None:
-        """Raises MissingPermission, naming what is missing."""
+        """Raises MissingPermission, naming what is missing, or SecondFactorRequired."""
         if not self.may(permission):
+            if permission in self.withheld:
+                raise SecondFactorRequired(f"Your role needs a second factor for {permission}: add one, or prove the one you have.")
             raise MissingPermission(
                 f"This needs the permission {permission}.",
                 permission=permission,

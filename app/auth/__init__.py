@@ -1,14 +1,22 @@
-"""Signing in: passwords, sessions, tokens. Import from here, not from the files inside."""
+"""Signing in: passwords, sessions, tokens, second factors. Import from here, not from the files inside."""
 
 from app.auth.bearer import verify
+from app.auth.factors.pending import SecondFactor
 from app.auth.impersonation import end_impersonation, end_impersonations, impersonate
 from app.auth.known import forget_role, forget_user
 from app.auth.passwords import hasher
-from app.auth.sessions import Tokens, confirm_password, end_all, give, start
+from app.auth.recent import ReauthenticationRequired, require_recent
+from app.auth.sessions import Device, Tokens, WrongPassword, complete, end_all, give, password_is, start
+from app.auth.ways_in import LastWayIn, keep_another, register_ways, ways_in
 
 __all__ = [
+    "Device",
+    "LastWayIn",
+    "ReauthenticationRequired",
+    "SecondFactor",
     "Tokens",
-    "confirm_password",
+    "WrongPassword",
+    "complete",
     "end_all",
     "end_impersonation",
     "end_impersonations",
@@ -17,6 +25,11 @@ __all__ = [
     "give",
     "hasher",
     "impersonate",
+    "keep_another",
+    "password_is",
+    "register_ways",
+    "require_recent",
     "start",
     "verify",
+    "ways_in",
 ]

@@ -16,7 +16,7 @@ LIFE = dt.timedelta(minutes=15)
 
 def impersonate(user: User, *, by: Actor) -> Tokens:
     """A session of the person for the administrator who asks: short, never refreshed, and nothing of their device kept with it."""
-    session = Session(user_id=user.id, impersonator_id=by.user_id, expires_at=now() + LIFE)
+    session = Session(user_id=user.id, impersonator_id=by.user_id, methods=[], expires_at=now() + LIFE)
     db.session.add(session)
     db.session.flush()
     return give(user.id, session.id, "", user, life=LIFE)

@@ -3,11 +3,32 @@
 from flask import Flask
 
 from app.auth import bearer, known, passwords
+from app.auth.factors import purge as unfinished
+from app.auth.factors import views as factors
 from app.auth.purge import purge
 from app.auth.views import bp, own
-from app.stages import Stage
+from app.config import Setting, words
+from app.stages import ROLES, Stage
 
-stage = Stage(name="auth", summary="Signing in, sessions and tokens", blueprints=[bp, own], background=[purge])
+
+def roles(value: str) -> frozenset[str]:
+    found = frozenset(words(value))
+    if unknown := sorted(found - set(ROLES)):
+        raise ValueError(f"must name roles ({', '.join(ROLES)}), not {unknown[0]}")
+    return found
+
+
+stage = Stage(
+    name="auth",
+    summary="Signing in, sessions and tokens",
+    blueprints=[bp, own, factors.bp, factors.own],
+    settings={
+        "AUTH_SECOND_FACTOR_ROLES": Setting(
+            "AUTH_SECOND_FACTOR_ROLES", roles, frozenset(), "Roles that must have a second factor, with commas between; none by default."
+        )
+    },
+    background=[purge, unfinished.purge],
+)
 
 
 def init_app(app: Flask) -> None:

@@ -14,6 +14,7 @@ class Session(Identified, Base):
     """One sign-in on one device: the family of refresh tokens, and what ends when it is revoked.
 
     ``impersonator_id`` is the administrator who looks through the person's eyes, if one does.
+    ``authenticated_at`` and ``methods`` say when and by what the person last proved here who they are.
     """
 
     __tablename__ = "auth_session"
@@ -31,6 +32,8 @@ class Session(Identified, Base):
     ended_at: Mapped[dt.datetime | None]
     end_reason: Mapped[str | None] = mapped_column(sa.String(40))
     impersonator_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
+    authenticated_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    methods: Mapped[list[str]] = mapped_column(ARRAY(sa.String(20)))
 
 
 class RefreshToken(Base):

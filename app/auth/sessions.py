@@ -9,19 +9,24 @@ import hashlib
 import hmac
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_jwt_extended import create_access_token
 
-from app import accounts
+from app import accounts, audit
 from app.access import Actor
 from app.accounts import User
 from app.auth import secrets
+from app.auth.factors import held, pending
+from app.auth.factors.pending import SecondFactor
 from app.auth.known import forget_session
 from app.auth.models import RefreshToken, Session
 from app.auth.passwords import hasher
+from app.auth.recent import require_recent
+from app.auth.ways_in import keep_another
 from app.config import key_id
 from app.db import Prepared, Search, after_commit, bind, unit_of_work
 from app.errors import Forbidden, InvalidToken, NotFound, Unauthorized
@@ -51,29 +56,63 @@ class Tokens:
     token_type: str = "Bearer"
 
 
-def register(email: str, password: str, name: str, *, user_agent: str, address: str) -> Tokens:
+@dataclass(frozen=True)
+class Device:
+    """Where somebody signs in from."""
+
+    user_agent: str
+    address: str
+
+
+def register(email: str, password: str, name: str, *, device: Device) -> Tokens | SecondFactor:
     password_hash = hasher().hash(password)
     with unit_of_work():
-        return start(accounts.create(email, name, password_hash), user_agent, address)
+        return complete(accounts.create(email, name, password_hash), device)
 
 
-def log_in(email: str, password: str, *, user_agent: str, address: str) -> Tokens:
+def log_in(email: str, password: str, *, device: Device) -> Tokens | SecondFactor:
     """Raises WrongCredentials, which takes as long and says the same whether or not the account exists."""
+    verified = verify(email, password)
+    with unit_of_work():
+        # Locked: a change of the password either sees this session, to end it, or is seen here.
+        user = accounts.lock(verified.user_id)
+        if user.password_hash != verified.password_hash or user.disabled_at is not None:
+            raise WrongCredentials()
+        if verified.fresh_hash is not None:
+            replace_hash(user, verified.fresh_hash)
+        return complete(user, device)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The account whose password was right, and that password hashed anew where the settings have changed."""
+
+    user_id: uuid.UUID
+    password_hash: str
+    fresh_hash: str | None
+
+
+def verify(email: str, password: str) -> Verified:
     # A prepared read: no connection is held while hashing, or a flood of log-ins would take the pool from the others.
     known = CREDENTIALS.one(email_key=accounts.normalise(email))
     right = hasher().verify(known.password_hash if known else None, password)
     if known is None or not right or known.disabled_at is not None:
         log.info("log-in refused")
         raise WrongCredentials()
-    fresh_hash = hasher().hash(password) if hasher().outdated(known.password_hash) else None
-    with unit_of_work():
-        # Locked: a change of the password either sees this session, to end it, or is seen here.
-        user = accounts.lock(known.id)
-        if user.password_hash != known.password_hash or user.disabled_at is not None:
-            raise WrongCredentials()
-        if fresh_hash is not None:
-            replace_hash(user, fresh_hash)
-        return start(user, user_agent, address)
+    return Verified(known.id, known.password_hash, hasher().hash(password) if hasher().outdated(known.password_hash) else None)
+
+
+def complete(user: User, device: Device, methods: Sequence[str] = ("password",)) -> Tokens | SecondFactor:
+    """Whoever has proven to be this person, by these methods, is signed in: the one way in which sessions begin.
+
+    Inside of the unit of work that has locked the account (:func:`app.accounts.lock`) and found it enabled. An account with
+    a second factor that these methods did not prove gets a SecondFactor instead: what is still to be proven.
+    """
+    if not held.proven(methods) and (second := held.methods_of(user.id)):
+        return pending.ask(user, methods, second)
+    tokens = start(user, device.user_agent, device.address, methods)
+    audit.record("auth.signed_in", account_id=user.id, by=user.id, methods=list(methods))
+    return tokens
 
 
 CREDENTIALS = Prepared(
@@ -90,10 +129,11 @@ def replace_hash(user: User, new_hash: str) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
-def start(user: User, user_agent: str, address: str) -> Tokens:
+def start(user: User, user_agent: str, address: str, methods: Sequence[str] = ("password",)) -> Tokens:
     """A new session with its first tokens."""
     days = current_app.config["SESSION_DAYS"]
     session = Session(user_id=user.id, user_agent=user_agent[:200], address=address[:45], expires_at=now() + dt.timedelta(days=days))
+    session.methods = list(methods)
     db.session.add(session)
     db.session.flush()
     token = secrets.new(secrets.REFRESH)
@@ -165,6 +205,8 @@ SESSIONS = Search(
         Session.expires_at,
         Session.user_agent,
         Session.address,
+        Session.authenticated_at,
+        Session.methods,
         (Session.id == bind("current", Session.id)).label("current"),
     ),
     where=lambda: (Session.user_id == bind("user_id", Session.user_id), Session.ended_at.is_(None), Session.expires_at > sa.func.now()),
@@ -210,11 +252,10 @@ def end(session: Session, reason: str) -> None:
     log.info("session ended: %s", reason, extra={"account": str(session.user_id), "session": str(session.id)})
 
 
-def confirm_password(password: str, *, by: Actor) -> None:
-    """Raises WrongPassword. No connection is held while hashing, if nothing was written before."""
+def password_is(password: str, *, by: Actor) -> bool:
+    """Whether this is the person's password; takes as long when they have none."""
     stored = HASH.one(id=by.user_id)
-    if stored is None or not hasher().verify(stored.password_hash, password):
-        raise WrongPassword(errors={"/password": "This is not your password."})
+    return hasher().verify(stored.password_hash if stored else None, password)
 
 
 def change_password(current: str, new: str, *, by: Actor) -> None:
@@ -227,6 +268,18 @@ def change_password(current: str, new: str, *, by: Actor) -> None:
     if user.password_hash != stored.password_hash or not replace_hash(user, new_hash):
         raise WrongPassword(errors={"/current_password": "It was changed a moment ago."})
     revoke_others(by=by, reason="password changed")
+
+
+def remove_password(*, by: Actor) -> None:
+    """Raises LastWayIn, NotFound, ReauthenticationRequired. Ends the person's other sessions, as a change does."""
+    require_recent(by)
+    user = keep_another(by.user_id, losing="password")  # type: ignore[arg-type]
+    if user.password_hash is None:
+        raise NotFound("There is no password.")
+    user.password_hash = None
+    db.session.flush()
+    audit.record("auth.password_removed")
+    revoke_others(by=by, reason="password removed")
 
 
 def lock(session_id: uuid.UUID) -> Session | None:

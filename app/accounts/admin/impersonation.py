@@ -22,6 +22,7 @@ def start(user_id: uuid.UUID, *, by: Actor) -> auth.Tokens:
         raise policy.OnlyAdmins()
     if by.session_id is None:
         raise Forbidden("A token cannot act in somebody's place: sign in for that.")
+    auth.require_recent(by)
     user = users.taken(user_id, by=by)
     if "admin" in user.roles or user.disabled_at is not None or user.deletion_at is not None:
         raise CannotBeImpersonated("Administrators, and those who are disabled or leaving, cannot be impersonated.")
