@@ -3,8 +3,10 @@
 from flask import Flask
 
 from app.auth import bearer, known, passwords
+from app.auth.export import export
 from app.auth.factors import purge as unfinished
 from app.auth.factors import views as factors
+from app.auth.forget import forget
 from app.auth.purge import purge
 from app.auth.views import bp, own
 from app.config import Setting, words
@@ -27,7 +29,9 @@ stage = Stage(
             "AUTH_SECOND_FACTOR_ROLES", roles, frozenset(), "Roles that must have a second factor, with commas between; none by default."
         )
     },
+    listens={"accounts.user_deleted": forget},
     background=[purge, unfinished.purge],
+    export=export,
 )
 
 

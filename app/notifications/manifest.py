@@ -6,6 +6,7 @@ from app.accounts import UserDeleted
 from app.config import BadSetting, Setting
 from app.notifications import mail_service, settings
 from app.notifications.mail_delivery import deliver_mail, purge_mail
+from app.notifications.person import export
 from app.notifications.views import bp
 from app.stages import Stage
 
@@ -34,6 +35,7 @@ stage = Stage(
     },
     listens={"accounts.user_deleted": forget},
     background=[deliver_mail, purge_mail],
+    export=export,
 )
 
 

@@ -91,8 +91,8 @@ def set_roles(user: User, wanted: Sequence[str], *, by: Actor) -> None:
     for role in sorted(set(before) ^ set(after)):
         policy.may_give(role, by=by)
     user.roles = after
-    policy.leave_an_admin()
     if "admin" in before:
+        policy.leave_an_admin()
         # What they do in the place of others at this moment ends with the role that lets them.
         auth.end_impersonations(user.id)
     changed_at_once(user.id)
@@ -106,7 +106,9 @@ def disable(user_id: uuid.UUID, reason: str = "", *, by: Actor) -> User:
     if user.disabled_at is not None:
         raise AlreadyDisabled()
     user.disabled_at = dt.datetime.now(dt.UTC)
-    policy.leave_an_admin()
+    if "admin" in user.roles:
+        policy.leave_an_admin()
+    db.session.flush()
     auth.end_all(user.id, "account disabled")
     changed_at_once(user.id)
     audit.record("accounts.disabled", account_id=user.id, reason=reason)

@@ -96,7 +96,9 @@ def test_a_name_and_roles_are_changed_against_a_version_and_act_at_once(admin, a
     problem(admin.patch(f"accounts/users/{ada.id}", {"name": "x"}, match='"99"'), 412)
     assert state(ada).name == "Ada"
     assert ada.get("accounts/users").status_code == 403
-    changed = json_of(admin.patch(f"accounts/users/{ada.id}", {"name": "Lady Ada", "roles": ["admin", "user"]}, match=shown.headers["ETag"]))
+    changed = json_of(
+        admin.patch(f"accounts/users/{ada.id}", {"name": "Lady Ada", "roles": ["admin", "user"]}, match=shown.headers["ETag"])
+    )
     assert (changed["name"], changed["roles"]) == ("Lady Ada", ["user", "admin"])
     assert ada.get("accounts/users").status_code == 200
     assert {"accounts.renamed", "accounts.roles_changed"} <= set(actions(admin, ada))
