@@ -1,13 +1,14 @@
 """When a session last proved who it is: dangerous acts ask for it to have been a moment ago."""
 
 import datetime as dt
+import uuid
 
 import sqlalchemy as sa
 
 from app.access import Actor, me
 from app.auth.known import forget_session
 from app.auth.models import Session
-from app.db import Prepared, after_commit, bind
+from app.db import after_commit
 from app.errors import Forbidden
 from app.extensions import db
 
@@ -18,15 +19,6 @@ class ReauthenticationRequired(Forbidden):
     title = "Prove once more who you are: this is only for who did so within the last ten minutes."
 
 
-LAST = Prepared(
-    lambda: sa.select(Session.id).where(
-        Session.id == bind("session_id", Session.id),
-        Session.ended_at.is_(None),
-        Session.authenticated_at > sa.func.now() - RECENT,
-    )
-)
-
-
 def require_recent(by: Actor | None = None) -> None:
     """Raises ReauthenticationRequired unless the session in use authenticated in the last ten minutes.
 
@@ -35,8 +27,14 @@ def require_recent(by: Actor | None = None) -> None:
     actor = by if by is not None else me()
     if actor.everything:
         return
-    if actor.session_id is None or LAST.one(session_id=actor.session_id) is None:
+    if actor.session_id is None or not is_recent(actor.session_id):
         raise ReauthenticationRequired()
+
+
+def is_recent(session_id: uuid.UUID) -> bool:
+    since = sa.func.now() - RECENT
+    wanted = sa.select(Session.id).where(Session.id == session_id, Session.ended_at.is_(None), Session.authenticated_at > since)
+    return db.session.scalar(wanted) is not None
 
 
 def proved(*methods: str, by: Actor) -> Session:

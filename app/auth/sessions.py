@@ -26,7 +26,7 @@ from app.auth.known import forget_session
 from app.auth.models import RefreshToken, Session
 from app.auth.passwords import hasher
 from app.auth.recent import require_recent
-from app.auth.ways_in import keep_another
+from app.auth.ways import keep_another
 from app.config import key_id
 from app.db import Prepared, Search, after_commit, bind, unit_of_work
 from app.errors import Forbidden, InvalidToken, NotFound, Unauthorized

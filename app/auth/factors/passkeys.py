@@ -11,7 +11,7 @@ from webauthn.helpers.structs import AuthenticatorTransport
 
 from app import accounts, audit
 from app.access import Actor
-from app.auth import ways_in
+from app.auth import ways
 from app.auth.factors import ceremony, held
 from app.auth.factors.ceremony import NotAnswered
 from app.auth.factors.models import Passkey
@@ -120,7 +120,7 @@ def remove(passkey_id: uuid.UUID, *, by: Actor) -> None:
     passkey = take(sa.select(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == user.id))
     if passkey is None:
         raise NoSuchPasskey()
-    ways_in.keep_another(user.id, losing=ways_in.passkey(passkey_id))
+    ways.keep_another(user.id, losing=ways.passkey(passkey_id))
     db.session.delete(passkey)
     db.session.flush()
     held.lost(user)
