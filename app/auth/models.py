@@ -28,7 +28,7 @@ class Session(Identified, Base):
     ended_at: Mapped[dt.datetime | None]
     end_reason: Mapped[str | None] = mapped_column(sa.String(40))
     authenticated_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
-    methods: Mapped[list[str]] = mapped_column(ARRAY(sa.String(20)))
+    methods: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
 
 
 class RefreshToken(Base):

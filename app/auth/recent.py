@@ -9,14 +9,20 @@ from app.access import Actor, me
 from app.auth.known import forget_session
 from app.auth.models import Session
 from app.db import after_commit
-from app.errors import Forbidden
+from app.errors import Forbidden, InvalidToken
 from app.extensions import db
 
 RECENT = dt.timedelta(minutes=10)
 
 
 class ReauthenticationRequired(Forbidden):
+    """The header is RFC 9470's."""
+
     title = "Prove once more who you are: this is only for who did so within the last ten minutes."
+
+    def __init__(self):
+        challenge = f'Bearer error="insufficient_user_authentication", max_age="{int(RECENT.total_seconds())}"'
+        super().__init__(headers={"WWW-Authenticate": challenge})
 
 
 def require_recent(by: Actor | None = None) -> None:
@@ -40,7 +46,9 @@ def is_recent(session_id: uuid.UUID) -> bool:
 def proved(*methods: str, by: Actor) -> Session:
     """The session in use has just been proven by these methods, in the open unit of work."""
     wanted = sa.select(Session).where(Session.id == by.session_id, Session.ended_at.is_(None))
-    session = db.session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).one()
+    session = db.session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if session is None:
+        raise InvalidToken("The session has ended. Sign in again.")
     before = set(session.methods)
     session.authenticated_at = sa.func.now()
     session.methods = [*session.methods, *(m for m in methods if m not in before)]

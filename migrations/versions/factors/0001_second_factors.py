@@ -18,7 +18,7 @@ def upgrade():
     op.add_column('auth_session', sa.Column('authenticated_at', sa.DateTime(timezone=True), nullable=True))
     op.execute("update auth_session set authenticated_at = created_at")
     op.alter_column('auth_session', 'authenticated_at', nullable=False, server_default=sa.text('now()'))
-    op.add_column('auth_session', sa.Column('methods', postgresql.ARRAY(sa.String(length=20)), nullable=False, server_default='{password}'))
+    op.add_column('auth_session', sa.Column('methods', postgresql.ARRAY(sa.String(length=40)), nullable=False, server_default='{password}'))
     op.alter_column('auth_session', 'methods', server_default=None)
     op.create_table('auth_totp',
     *user('auth_totp', nullable=False),
@@ -64,7 +64,7 @@ def upgrade():
     op.create_table('auth_pending_log_in',
     sa.Column('hash', sa.LargeBinary(), nullable=False),
     *user('auth_pending_log_in', nullable=False),
-    sa.Column('methods', postgresql.ARRAY(sa.String(length=20)), nullable=False),
+    sa.Column('methods', postgresql.ARRAY(sa.String(length=40)), nullable=False),
     sa.Column('password', sa.LargeBinary(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
