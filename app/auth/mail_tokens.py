@@ -66,7 +66,9 @@ def owner(purpose: str, token: str) -> uuid.UUID:
 def use(purpose: str, token: str) -> Any:
     """(user_id, data) of a token, which is used up: of two at once one gets them. Raises NoSuchLink."""
     wanted = sa.update(MailToken).where(*usable(purpose, token)).values(used_at=sa.func.now())
-    found = db.session.execute(wanted.returning(MailToken.user_id, MailToken.data).execution_options(synchronize_session=False)).one_or_none()
+    found = db.session.execute(
+        wanted.returning(MailToken.user_id, MailToken.data).execution_options(synchronize_session=False)
+    ).one_or_none()
     if found is None:
         raise NoSuchLink()
     return found

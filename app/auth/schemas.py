@@ -1,7 +1,6 @@
 from app.accounts.schemas import UserSchema
 from app.web import Boolean, Email, Id, Integer, Schema, Text, Timestamp, fields
 
-
 NEW_PASSWORD = {"min": 8, "max": 128, "required": True}
 PASSWORD = {"min": 1, "max": 512, "required": True}
 """Longer than a new one may be: the same password can be typed in a longer form of Unicode."""
