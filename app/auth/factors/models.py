@@ -84,13 +84,3 @@ class PendingLogIn(Base):
     password: Mapped[bytes]
     attempts: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)
-
-
-class Guesses(Base):
-    """Wrong codes of an account since a moment: whoever knows the password may not try a million of them."""
-
-    __tablename__ = "auth_guesses"
-
-    user_id: Mapped[uuid.UUID] = of_user(primary_key=True)
-    wrong: Mapped[int]
-    since: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())

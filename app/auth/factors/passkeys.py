@@ -15,6 +15,7 @@ from app.auth import ways
 from app.auth.factors import ceremony, held
 from app.auth.factors.ceremony import NotAnswered
 from app.auth.factors.models import Passkey
+from app.auth.factors.telling import tell
 from app.auth.recent import proved, require_recent
 from app.db import Search, bind, new_id, take, unit_of_work
 from app.errors import Conflict, Forbidden, NotFound
@@ -86,7 +87,8 @@ def added(name: str, credential: Mapping[str, Any], by: Actor) -> Passkey | None
     made = db.session.scalar(insert(Passkey).values(row).on_conflict_do_nothing().returning(Passkey.id))
     if made is None:
         return None
-    audit.record("auth.passkey_added", passkey=str(made), name=name)
+    audit.record("auth.passkey_added", account_id=user.id, passkey=str(made), name=name)
+    tell(user, f"The passkey “{name}” was added to your account.")
     proved(held.PASSKEY, by=by)
     return db.session.get_one(Passkey, made)
 
@@ -124,7 +126,8 @@ def remove(passkey_id: uuid.UUID, *, by: Actor) -> None:
     db.session.delete(passkey)
     db.session.flush()
     held.lost(user)
-    audit.record("auth.passkey_removed", passkey=str(passkey_id), name=passkey.name)
+    audit.record("auth.passkey_removed", account_id=user.id, passkey=str(passkey_id), name=passkey.name)
+    tell(user, f"The passkey “{passkey.name}” was removed from your account.")
 
 
 def owner(credential: Mapping[str, Any]) -> uuid.UUID | None:

@@ -72,16 +72,10 @@ def upgrade():
     )
     op.create_index(op.f('ix_auth_pending_log_in_user_id'), 'auth_pending_log_in', ['user_id'], unique=False)
     op.create_index(op.f('ix_auth_pending_log_in_expires_at'), 'auth_pending_log_in', ['expires_at'], unique=False)
-    op.create_table('auth_guesses',
-    *user('auth_guesses', nullable=False),
-    sa.Column('wrong', sa.Integer(), nullable=False),
-    sa.Column('since', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_auth_guesses'))
-    )
 
 
 def downgrade():
-    for table in ('auth_guesses', 'auth_pending_log_in', 'auth_challenge', 'auth_passkey', 'auth_recovery_code', 'auth_totp'):
+    for table in ('auth_pending_log_in', 'auth_challenge', 'auth_passkey', 'auth_recovery_code', 'auth_totp'):
         op.drop_table(table)
     op.drop_column('auth_session', 'methods')
     op.drop_column('auth_session', 'authenticated_at')
