@@ -18,6 +18,8 @@ def admit(email_key: str, address: str, solution: str | None) -> Attempts:
     addresses are counted like known ones: nothing here tells them apart.
     """
     keys = keys_of(email_key, network(address))
+    for _, key in keys:
+        throttle.refuse_remembered(key)
     if max(throttle.count(rule, key) for rule, key in keys) >= captcha.AFTER:
         captcha.demand(solution, "log_in", address)
     return [throttle.attempt(rule, key) for rule, key in keys]

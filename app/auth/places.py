@@ -23,7 +23,10 @@ OF_ACCOUNT = Prepared(
     lambda: (
         sa.select(Place.network)
         .join(User, User.id == Place.user_id)
-        .where(User.email_key == bind("email_key", User.email_key), Place.seen_at > sa.func.now() - sa.func.make_interval(0, 0, 0, KNOWN_FOR.days))
+        .where(
+            User.email_key == bind("email_key", User.email_key),
+            Place.seen_at > sa.func.now() - sa.func.make_interval(0, 0, 0, KNOWN_FOR.days),
+        )
         .order_by(Place.seen_at.desc())
         .limit(200)
     )

@@ -100,12 +100,16 @@ def attempt(rule: Rule, key: bytes) -> Attempt:
 def counting(rule: Rule):
     """One statement: begin, go on or begin anew; nothing while the key is refused."""
     now = sa.func.clock_timestamp()
-    next_count = sa.case((Throttle.last_at < now - rule.memory, 1), else_=Throttle.count + 1)
+    next_count = sa.case((Throttle.last_at < now - seconds(rule.memory.total_seconds()), 1), else_=Throttle.count + 1)
     wait = sa.func.least(sa.func.power(2.0, sa.func.least(next_count - rule.free, 20)), float(LONGEST))
-    until = sa.case((next_count < rule.free, now), else_=now + sa.func.make_interval(0, 0, 0, 0, 0, 0, wait))
+    until = sa.case((next_count < rule.free, now), else_=now + seconds(wait))
     first = insert(Throttle).values(key=bind("key", Throttle.key), count=1, last_at=now, until=now)
     again = {"count": next_count, "last_at": now, "until": until}
     return first.on_conflict_do_update(index_elements=["key"], set_=again, where=Throttle.until <= now).returning(Throttle.count)
+
+
+def seconds(number: float | sa.ColumnElement[float]) -> sa.ColumnElement[dt.timedelta]:
+    return sa.func.make_interval(0, 0, 0, 0, 0, 0, number)
 
 
 COUNT = Prepared(counting)

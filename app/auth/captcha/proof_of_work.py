@@ -46,14 +46,20 @@ class ProofOfWork:
 
     def check(self, solution: str, action: str, address: str) -> None:
         payload = self._payload(solution)
-        parameters = payload.challenge.parameters
-        # The library lets challenges pass that never expire, and those of other costs if they are signed: ours do and are not.
-        if not isinstance(parameters.expires_at, int) or (parameters.algorithm, parameters.cost) != (ALGORITHM, self._cost):
-            raise self._refusal("This is not one of our challenges.")
-        if ONCE.one(hash=digest(payload.challenge)) is None:
+        if not self._ours(payload):
+            raise self._refusal("The challenge has expired or is not ours. Solve a new one.")
+        # Before the work is checked, which takes a derivation of ours: each challenge costs us one, whoever sends how much.
+        if ONCE.one(hash=hashlib.sha256(payload.challenge.parameters.nonce.encode()).digest()) is None:
             raise self._refusal("The challenge was answered before. Solve a new one.")
         if not in_real_thread(lambda: altcha.verify_solution(payload, self._secret)).verified:
-            raise self._refusal("The challenge has expired, is not ours, or was not solved. Solve a new one.")
+            raise self._refusal("The challenge was not solved. Solve a new one.")
+
+    def _ours(self, payload: altcha.Payload) -> bool:
+        """Signed by us and still good. The library would let challenges pass that never expire."""
+        found = altcha.verify_solution(payload, self._secret, derive_key=lambda *_: b"")
+        parameters = payload.challenge.parameters
+        # The nonce, not what surrounds it, tells challenges apart: 1.0 and 1 are signed alike.
+        return found.invalid_signature is False and isinstance(parameters.expires_at, int) and isinstance(parameters.nonce, str)
 
     def _payload(self, solution: str) -> altcha.Payload:
         try:
@@ -63,8 +69,3 @@ class ProofOfWork:
 
     def _refusal(self, sentence: str) -> CaptchaFailed:
         return CaptchaFailed(sentence, captcha=self.described)
-
-
-def digest(challenge: altcha.Challenge) -> bytes:
-    """Of what is signed, not of the signature: that can be written in more than one way."""
-    return hashlib.sha256(json.dumps(challenge.parameters.to_dict(), sort_keys=True).encode()).digest()

@@ -143,7 +143,9 @@ def test_refusals_and_lock_outs_are_in_the_audit_log(client, ada):
     hammer(client, ada.email, 11)
     mine = acts(find_by_email(ada.email).id)
     assert mine[2:] == ["auth.sign_in_refused"] * 10 + ["auth.locked_out"]
-    details = db.session.scalar(sa.text("select details from audit_origin o join audit_entry e on e.id = o.entry_id where action = 'auth.locked_out'"))
+    details = db.session.scalar(
+        sa.text("select details from audit_origin o join audit_entry e on e.id = o.entry_id where action = 'auth.locked_out'")
+    )
     assert details == {"what": "account", "seconds": 1}
 
 
