@@ -17,6 +17,7 @@ class User(Identified, Timed, Versioned, Base):
 
     ``deletion_at`` is when an account whose owner asked for its deletion will be erased; ``erased_at`` when it was:
     nothing personal is left in the row, which goes once every stage has forgotten the person.
+    ``verified_at`` says when they last showed that the address is theirs.
     """
 
     __tablename__ = "accounts_user"
@@ -39,6 +40,7 @@ class User(Identified, Timed, Versioned, Base):
     deletion_at: Mapped[dt.datetime | None]
     erased_at: Mapped[dt.datetime | None]
     search: Mapped[str | None] = mapped_column(TSVECTOR(), sa.Computed(SEARCH, persisted=True), deferred=True)
+    verified_at: Mapped[dt.datetime | None]
 
 
 class Grant(Identified, Base):

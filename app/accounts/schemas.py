@@ -18,6 +18,7 @@ class MeSchema(Schema):
     deletion_at = Timestamp(required=True, allow_none=True, metadata={"description": "When the account will be erased"})
     version = fields.Integer(required=True)
     created_at = Timestamp(required=True)
+    verified_at = Timestamp(required=True, allow_none=True, metadata={"description": "When the address was shown to be mine"})
 
 
 class UserSchema(Schema):

@@ -41,4 +41,5 @@ def shown(user: User) -> SimpleNamespace:
         deletion_at=user.deletion_at,
         version=user.version,
         created_at=user.created_at,
+        verified_at=user.verified_at,
     )

@@ -7,7 +7,7 @@ from app.auth.known import forget_role, forget_user
 from app.auth.passwords import hasher
 from app.auth.recent import ReauthenticationRequired, require_recent
 from app.auth.sessions import Device, Tokens, WrongPassword, complete, end_all, give, password_is, start
-from app.auth.ways_in import LastWayIn, keep_another, register_ways, ways_in
+from app.auth.ways import LastWayIn, keep_another, register_ways, ways_in
 
 __all__ = [
     "Device",

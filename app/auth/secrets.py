@@ -12,6 +12,7 @@ import zlib
 PERSONAL = "z2h_pat_"
 REFRESH = "z2h_rt_"
 SECOND_FACTOR = "z2h_2fa_"
+MAIL = "z2h_ml_"
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 LENGTH, CHECKSUM = 43, 6
 

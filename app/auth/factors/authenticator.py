@@ -11,6 +11,7 @@ from app import accounts, audit
 from app.access import Actor
 from app.auth.factors import held, recovery, totp
 from app.auth.factors.models import Totp
+from app.auth.factors.telling import tell
 from app.auth.factors.vault import Unreadable, seal, unseal
 from app.auth.recent import proved, require_recent
 from app.errors import Conflict, Forbidden, NotFound
@@ -66,7 +67,8 @@ def confirm(code: str, *, by: Actor) -> Confirmed:
     db.session.execute(sa.delete(Totp).where(Totp.user_id == user.id, Totp.confirmed_at.is_not(None)))
     begun.confirmed_at, begun.last_step = sa.func.now(), step
     db.session.flush()
-    audit.record("auth.totp_enrolled")
+    audit.record("auth.totp_enrolled", account_id=user.id)
+    tell(user, "An authenticator app was added to your account.")
     proved(held.TOTP, by=by)
     return Confirmed([] if recovery.left(user.id) else recovery.make(user.id))
 
@@ -79,7 +81,8 @@ def disable(*, by: Actor) -> None:
     if not any(gone):
         raise NotFound("There is no authenticator app.")
     held.lost(user)
-    audit.record("auth.totp_disabled")
+    audit.record("auth.totp_disabled", account_id=user.id)
+    tell(user, "The authenticator app was removed from your account.")
 
 
 def use(user_id: uuid.UUID, code: str) -> bool:

@@ -80,17 +80,7 @@ class PendingLogIn(Base):
 
     hash: Mapped[bytes] = mapped_column(primary_key=True)
     user_id: Mapped[uuid.UUID] = of_user(index=True)
-    methods: Mapped[list[str]] = mapped_column(ARRAY(sa.String(20)))
+    methods: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
     password: Mapped[bytes]
     attempts: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)
-
-
-class Guesses(Base):
-    """Wrong codes of an account since a moment: whoever knows the password may not try a million of them."""
-
-    __tablename__ = "auth_guesses"
-
-    user_id: Mapped[uuid.UUID] = of_user(primary_key=True)
-    wrong: Mapped[int]
-    since: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())

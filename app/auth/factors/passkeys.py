@@ -11,10 +11,11 @@ from webauthn.helpers.structs import AuthenticatorTransport
 
 from app import accounts, audit
 from app.access import Actor
-from app.auth import ways_in
+from app.auth import ways
 from app.auth.factors import ceremony, held
 from app.auth.factors.ceremony import NotAnswered
 from app.auth.factors.models import Passkey
+from app.auth.factors.telling import tell
 from app.auth.recent import proved, require_recent
 from app.db import Search, bind, new_id, take, unit_of_work
 from app.errors import Conflict, Forbidden, NotFound
@@ -86,7 +87,8 @@ def added(name: str, credential: Mapping[str, Any], by: Actor) -> Passkey | None
     made = db.session.scalar(insert(Passkey).values(row).on_conflict_do_nothing().returning(Passkey.id))
     if made is None:
         return None
-    audit.record("auth.passkey_added", passkey=str(made), name=name)
+    audit.record("auth.passkey_added", account_id=user.id, passkey=str(made), name=name)
+    tell(user, f"The passkey “{name}” was added to your account.")
     proved(held.PASSKEY, by=by)
     return db.session.get_one(Passkey, made)
 
@@ -120,11 +122,12 @@ def remove(passkey_id: uuid.UUID, *, by: Actor) -> None:
     passkey = take(sa.select(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == user.id))
     if passkey is None:
         raise NoSuchPasskey()
-    ways_in.keep_another(user.id, losing=ways_in.passkey(passkey_id))
+    ways.keep_another(user.id, losing=ways.passkey(passkey_id))
     db.session.delete(passkey)
     db.session.flush()
     held.lost(user)
-    audit.record("auth.passkey_removed", passkey=str(passkey_id), name=passkey.name)
+    audit.record("auth.passkey_removed", account_id=user.id, passkey=str(passkey_id), name=passkey.name)
+    tell(user, f"The passkey “{passkey.name}” was removed from your account.")
 
 
 def owner(credential: Mapping[str, Any]) -> uuid.UUID | None:

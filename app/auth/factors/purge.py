@@ -4,8 +4,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from app.auth.factors.guesses import WINDOW
-from app.auth.factors.models import Challenge, Guesses, PendingLogIn, Totp
+from app.auth.factors.models import Challenge, PendingLogIn, Totp
 from app.background import background
 from app.extensions import db
 
@@ -14,8 +13,7 @@ BEGUN = dt.timedelta(days=1)
 
 @background("auth.purge_factors", every=dt.timedelta(hours=1))
 def purge() -> None:
-    """Forget challenges and log-ins that were not answered, codes that were wrong long ago, apps that were never confirmed."""
+    """Forget challenges and log-ins that were not answered, and apps that were never confirmed."""
     for kind in (Challenge, PendingLogIn):
         db.session.execute(sa.delete(kind).where(kind.expires_at < sa.func.now()))
-    db.session.execute(sa.delete(Guesses).where(Guesses.since < sa.func.now() - WINDOW))
     db.session.execute(sa.delete(Totp).where(Totp.confirmed_at.is_(None), Totp.created_at < sa.func.now() - BEGUN))

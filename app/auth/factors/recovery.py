@@ -10,6 +10,7 @@ from app import accounts, audit
 from app.access import Actor
 from app.auth.factors import held
 from app.auth.factors.models import RecoveryCode
+from app.auth.factors.telling import tell
 from app.auth.factors.vault import keyed_hash
 from app.auth.recent import require_recent
 from app.errors import Conflict
@@ -34,6 +35,7 @@ def renew(*, by: Actor) -> list[str]:
     user = accounts.lock(by.user_id)
     if not held.methods_of(user.id):
         raise NoSecondFactor()
+    tell(user, "Your account got new recovery codes; the old ones are void.")
     return make(user.id)
 
 
@@ -52,6 +54,7 @@ def use(user_id: uuid.UUID, code: str) -> bool:
     used = bool(db.session.execute(mine).rowcount)  # type: ignore[attr-defined]
     if used:
         audit.record("auth.recovery_code_used", account_id=user_id, by=user_id, left=left(user_id))
+        tell(accounts.get(user_id), f"A recovery code opened your account; {left(user_id)} are left.")
     return used
 
 

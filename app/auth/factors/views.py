@@ -3,6 +3,7 @@
 from app.access import me
 from app.auth.device import device
 from app.auth.factors import authenticator, log_in, overview, passkeys, recovery, step_up
+from app.auth.factors.proofs import Proof
 from app.auth.factors.schemas import (
     EnrolmentSchema,
     FirstCode,
@@ -30,12 +31,13 @@ own = Blueprint("own_factors", __name__, url_prefix="/api/v1/accounts/me", descr
 @bp.own_transactions
 @bp.arguments(SecondStep)
 @bp.response(201, SignedInSchema)
+@bp.alt_response(403, description="The address must be confirmed first")
 def finish_log_in(data):
     """Finish a log-in with a code or a passkey
 
     The token is that of the answer 202 to `POST /api/v1/auth/sessions`. It takes five attempts within five minutes.
     """
-    return log_in.finish(data["token"], code=data.get("code"), passkey=data.get("passkey"), device=device())
+    return log_in.finish(data["token"], Proof(data.get("code"), data.get("passkey")), device=device())
 
 
 @bp.route("/passkey-challenges", methods=["POST"])
@@ -53,6 +55,7 @@ def create_passkey_challenge():
 @bp.own_transactions
 @bp.arguments(PasskeyLogIn)
 @bp.response(201, SignedInSchema)
+@bp.alt_response(403, description="The address must be confirmed first")
 def log_in_with_passkey(data):
     """Sign in with a passkey alone"""
     return log_in.with_passkey(data["passkey"], device=device())
@@ -78,7 +81,7 @@ def reauthenticate(data):
 
     For ten minutes this session may then do what asks for it (`reauthentication_required`). All that is sent must be right.
     """
-    return step_up.reauthenticate(password=data.get("password"), code=data.get("code"), passkey=data.get("passkey"), by=me())
+    return step_up.reauthenticate(data.get("password"), Proof(data.get("code"), data.get("passkey")), by=me())
 
 
 @own.route("/second-factors", methods=["GET"])

@@ -18,7 +18,7 @@ def upgrade():
     op.add_column('auth_session', sa.Column('authenticated_at', sa.DateTime(timezone=True), nullable=True))
     op.execute("update auth_session set authenticated_at = created_at")
     op.alter_column('auth_session', 'authenticated_at', nullable=False, server_default=sa.text('now()'))
-    op.add_column('auth_session', sa.Column('methods', postgresql.ARRAY(sa.String(length=20)), nullable=False, server_default='{password}'))
+    op.add_column('auth_session', sa.Column('methods', postgresql.ARRAY(sa.String(length=40)), nullable=False, server_default='{password}'))
     op.alter_column('auth_session', 'methods', server_default=None)
     op.create_table('auth_totp',
     *user('auth_totp', nullable=False),
@@ -64,7 +64,7 @@ def upgrade():
     op.create_table('auth_pending_log_in',
     sa.Column('hash', sa.LargeBinary(), nullable=False),
     *user('auth_pending_log_in', nullable=False),
-    sa.Column('methods', postgresql.ARRAY(sa.String(length=20)), nullable=False),
+    sa.Column('methods', postgresql.ARRAY(sa.String(length=40)), nullable=False),
     sa.Column('password', sa.LargeBinary(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
@@ -72,16 +72,10 @@ def upgrade():
     )
     op.create_index(op.f('ix_auth_pending_log_in_user_id'), 'auth_pending_log_in', ['user_id'], unique=False)
     op.create_index(op.f('ix_auth_pending_log_in_expires_at'), 'auth_pending_log_in', ['expires_at'], unique=False)
-    op.create_table('auth_guesses',
-    *user('auth_guesses', nullable=False),
-    sa.Column('wrong', sa.Integer(), nullable=False),
-    sa.Column('since', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_auth_guesses'))
-    )
 
 
 def downgrade():
-    for table in ('auth_guesses', 'auth_pending_log_in', 'auth_challenge', 'auth_passkey', 'auth_recovery_code', 'auth_totp'):
+    for table in ('auth_pending_log_in', 'auth_challenge', 'auth_passkey', 'auth_recovery_code', 'auth_totp'):
         op.drop_table(table)
     op.drop_column('auth_session', 'methods')
     op.drop_column('auth_session', 'authenticated_at')
