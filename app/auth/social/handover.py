@@ -1,0 +1,61 @@
+"""The end: the client that began exchanges the code for what came of it.
+
+The code travelled through an address, where others may have seen it: it works once, for a minute, and only
+together with the binding, which never left the client until now. Whoever lured somebody else to the provider has
+no code; whoever was lured has no binding (RFC 9700, section 4.7).
+"""
+
+import hmac
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.access import Actor
+from app.auth import secrets
+from app.auth.social import callback, identities
+from app.auth.social.claimed import Claimed
+from app.auth.social.models import Flow, Identity
+from app.db import unit_of_work
+from app.errors import Forbidden
+from app.extensions import db
+
+
+class HandoverRefused(Forbidden):
+    title = "The code is wrong, used or expired, or another client began this: begin again."
+
+
+@dataclass(frozen=True)
+class Handed:
+    provider: str
+    person: Claimed
+
+
+def take_over(code: str, binding: str, *, by: Actor | None) -> Handed:
+    """What a code stands for; used up whatever follows. ``by`` is whom it links to; None for a sign-in. Raises HandoverRefused."""
+    with unit_of_work():
+        flow = used_up(code) if secrets.well_formed(code, callback.HANDOVER) else None
+    bound = flow is not None and hmac.compare_digest(flow.binding_hash, secrets.digest(binding))
+    if flow is None or not bound or flow.account_id != (by.user_id if by else None):
+        raise HandoverRefused()
+    return Handed(flow.provider, Claimed(**flow.claimed))
+
+
+def used_up(code: str) -> sa.Row | None:
+    ready = sa.delete(Flow).where(Flow.handover_hash == secrets.digest(code), Flow.expires_at > sa.func.now())
+    wanted = (Flow.provider, Flow.binding_hash, Flow.account_id, Flow.claimed)
+    return db.session.execute(ready.returning(*wanted).execution_options(synchronize_session=False)).one_or_none()
+
+
+def sign_in(code: str, binding: str, *, user_agent: str, address: str):
+    """A session for who came back. Raises HandoverRefused, SignInFirst, AddressMissing, AccountDisabled."""
+    handed = take_over(code, binding, by=None)
+    with unit_of_work():
+        user = identities.account_of(handed.person, handed.provider)
+        return identities.enter(user, handed.provider, user_agent, address)
+
+
+def link(code: str, binding: str, *, by: Actor) -> Identity:
+    """The identity, added to the account of who began and is signed in. Raises HandoverRefused, IdentityTaken."""
+    handed = take_over(code, binding, by=by)
+    with unit_of_work():
+        return identities.link(handed.person, handed.provider, by=by)
