@@ -3,6 +3,6 @@
 from app.auth.bearer import verify
 from app.auth.known import forget_user
 from app.auth.passwords import hasher
-from app.auth.sessions import Tokens, give, start
+from app.auth.sessions import Device, Tokens, complete, give, start
 
-__all__ = ["Tokens", "forget_user", "give", "hasher", "start", "verify"]
+__all__ = ["Device", "Tokens", "complete", "forget_user", "give", "hasher", "start", "verify"]

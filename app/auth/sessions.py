@@ -9,13 +9,14 @@ import hashlib
 import hmac
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_jwt_extended import create_access_token
 
-from app import accounts
+from app import accounts, audit
 from app.access import Actor
 from app.accounts import User
 from app.auth import secrets
@@ -51,29 +52,60 @@ class Tokens:
     token_type: str = "Bearer"
 
 
-def register(email: str, password: str, name: str, *, user_agent: str, address: str) -> Tokens:
+@dataclass(frozen=True)
+class Device:
+    """Where somebody signs in from."""
+
+    user_agent: str
+    address: str
+
+
+def register(email: str, password: str, name: str, *, device: Device) -> Tokens:
     password_hash = hasher().hash(password)
     with unit_of_work():
-        return start(accounts.create(email, name, password_hash), user_agent, address)
+        return complete(accounts.create(email, name, password_hash), device)
 
 
-def log_in(email: str, password: str, *, user_agent: str, address: str) -> Tokens:
+def log_in(email: str, password: str, *, device: Device) -> Tokens:
     """Raises WrongCredentials, which takes as long and says the same whether or not the account exists."""
+    verified = verify(email, password)
+    with unit_of_work():
+        # Locked: a change of the password either sees this session, to end it, or is seen here.
+        user = accounts.lock(verified.user_id)
+        if user.password_hash != verified.password_hash or user.disabled_at is not None:
+            raise WrongCredentials()
+        if verified.fresh_hash is not None:
+            replace_hash(user, verified.fresh_hash)
+        return complete(user, device)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The account whose password was right, and that password hashed anew where the settings have changed."""
+
+    user_id: uuid.UUID
+    password_hash: str
+    fresh_hash: str | None
+
+
+def verify(email: str, password: str) -> Verified:
     # A prepared read: no connection is held while hashing, or a flood of log-ins would take the pool from the others.
     known = CREDENTIALS.one(email_key=accounts.normalise(email))
     right = hasher().verify(known.password_hash if known else None, password)
     if known is None or not right or known.disabled_at is not None:
         log.info("log-in refused")
         raise WrongCredentials()
-    fresh_hash = hasher().hash(password) if hasher().outdated(known.password_hash) else None
-    with unit_of_work():
-        # Locked: a change of the password either sees this session, to end it, or is seen here.
-        user = accounts.lock(known.id)
-        if user.password_hash != known.password_hash or user.disabled_at is not None:
-            raise WrongCredentials()
-        if fresh_hash is not None:
-            replace_hash(user, fresh_hash)
-        return start(user, user_agent, address)
+    return Verified(known.id, known.password_hash, hasher().hash(password) if hasher().outdated(known.password_hash) else None)
+
+
+def complete(user: User, device: Device, methods: Sequence[str] = ("password",)) -> Tokens:
+    """Whoever has proven to be this person, by these methods, is signed in: the one way in which sessions begin.
+
+    Inside of the unit of work that has locked the account (:func:`app.accounts.lock`) and found it enabled.
+    """
+    tokens = start(user, device.user_agent, device.address)
+    audit.record("auth.signed_in", account_id=user.id, by=user.id, methods=list(methods))
+    return tokens
 
 
 CREDENTIALS = Prepared(

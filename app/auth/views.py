@@ -32,7 +32,7 @@ own = Blueprint("sign_in", __name__, url_prefix="/api/v1/accounts/me", descripti
 @bp.alt_response(409, description="The address is taken")
 def register(data):
     """Make an account and sign in"""
-    return sessions.register(**data, **device())
+    return sessions.register(**data, device=device())
 
 
 @bp.route("/sessions", methods=["POST"])
@@ -43,7 +43,7 @@ def register(data):
 @bp.response(201, SignedInSchema)
 def log_in(data):
     """Sign in"""
-    return sessions.log_in(**data, **device())
+    return sessions.log_in(**data, device=device())
 
 
 @bp.route("/refreshes", methods=["POST"])
@@ -131,5 +131,5 @@ def revoke_token(token_id):
     tokens.revoke(token_id, by=me())
 
 
-def device() -> dict[str, str]:
-    return {"user_agent": request.headers.get("User-Agent", "")[:200], "address": client_address()}
+def device() -> sessions.Device:
+    return sessions.Device(request.headers.get("User-Agent", "")[:200], client_address())

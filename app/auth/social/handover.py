@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.access import Actor
-from app.auth import secrets
+from app.auth import secrets, sessions
 from app.auth.social import callback, identities
 from app.auth.social.claimed import Claimed
 from app.auth.social.models import Flow, Identity
@@ -46,12 +46,12 @@ def used_up(code: str) -> sa.Row | None:
     return db.session.execute(ready.returning(*wanted).execution_options(synchronize_session=False)).one_or_none()
 
 
-def sign_in(code: str, binding: str, *, user_agent: str, address: str):
+def sign_in(code: str, binding: str, *, device: sessions.Device) -> sessions.Tokens:
     """A session for who came back. Raises HandoverRefused, SignInFirst, AddressMissing, AccountDisabled."""
     handed = take_over(code, binding, by=None)
     with unit_of_work():
         user = identities.account_of(handed.person, handed.provider)
-        return identities.enter(user, handed.provider, user_agent, address)
+        return sessions.complete(user, device, (handed.provider,))
 
 
 def link(code: str, binding: str, *, by: Actor) -> Identity:

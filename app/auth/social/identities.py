@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from app import accounts, audit
 from app.access import Actor
 from app.accounts import AddressTaken, User
-from app.auth import sessions
 from app.auth.social.claimed import Claimed
 from app.auth.social.models import Identity
 from app.db import Search, bind
@@ -87,7 +86,7 @@ def same_address(person: Claimed) -> User | None:
     if known is None:
         return None
     user = accounts.lock(known.id)
-    if not person.verified or user.verified_at is None or user.email_key != accounts.normalise(person.email):
+    if not person.verified or getattr(user, "verified_at", None) is None or user.email_key != accounts.normalise(person.email):
         raise SignInFirst()
     return user
 
@@ -148,7 +147,3 @@ def ways_in(account_id: uuid.UUID) -> int:
     return db.session.scalar(sa.select(sa.func.count()).where(Identity.account_id == account_id)) or 0
 
 
-def enter(user: User, provider: str, user_agent: str, address: str):
-    tokens = sessions.start(user, user_agent, address)
-    audit.record("auth.signed_in", account_id=user.id, by=user.id, methods=[provider])
-    return tokens

@@ -14,8 +14,8 @@ from app.auth.social.schemas import (
     ProvidersSchema,
 )
 from app.auth.social.settings import social
+from app.auth.views import device
 from app.web import Blueprint, PageQuery
-from app.web.client import client_address
 
 bp = Blueprint("social", __name__, url_prefix="/api/v1/auth/social", description="Signing in through others")
 own = Blueprint("identities", __name__, url_prefix="/api/v1/accounts/me/identities", description="Whom you sign in through")
@@ -66,7 +66,7 @@ def finish_social_authorization(query, provider):
 @bp.alt_response(409, description="The address belongs to an account: sign in first, then link")
 def hand_over_social_sign_in(data):
     """Sign in with the code that the person came back with"""
-    return handover.sign_in(**data, user_agent=request.headers.get("User-Agent", "")[:200], address=client_address())
+    return handover.sign_in(**data, device=device())
 
 
 @own.route("", methods=["GET"])
