@@ -70,4 +70,4 @@ def who_links(by: Actor | None):
 
 def forget_old() -> None:
     """Visits that nobody came back from, and whatever a provider said in them."""
-    db.session.execute(sa.delete(Flow).where(Flow.expires_at < sa.func.now()))
+    db.session.execute(sa.delete(Flow).where(Flow.expires_at <= sa.func.now()))

@@ -21,7 +21,7 @@ class Kept(Generic[T]):
     def __init__(self, read: Callable[[], T], clock: Callable[[], float] = time.monotonic):
         self._read, self._clock = read, clock
         self._value: T | None = None
-        self._read_at = self._tried_at = self._ahead_at = float("-inf")
+        self._read_at = self._failed_at = self._ahead_at = float("-inf")
         self._lock = threading.Lock()
 
     def get(self) -> T:
@@ -44,11 +44,11 @@ class Kept(Generic[T]):
 
     def _renew(self, now: float) -> None:
         usable = self._value is not None and now - self._read_at < USABLE
-        if usable and now - self._tried_at < PAUSE:
+        if usable and now - self._failed_at < PAUSE:
             return
-        self._tried_at = now
         try:
             self._value, self._read_at = self._read(), now
         except Trouble:
+            self._failed_at = now
             if not usable:
                 raise

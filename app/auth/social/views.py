@@ -1,5 +1,7 @@
 """Signing in through others, and the identities of the person who asks."""
 
+from types import SimpleNamespace
+
 from flask import redirect, request
 
 from app.access import me, somebody
@@ -26,7 +28,7 @@ own = Blueprint("identities", __name__, url_prefix="/api/v1/accounts/me/identiti
 @bp.response(200, ProvidersSchema)
 def list_social_providers():
     """Whom people can sign in through here"""
-    return {"items": list(social().providers.values())}
+    return SimpleNamespace(items=list(social().providers.values()))
 
 
 @bp.route("/<provider>/authorizations", methods=["POST"])

@@ -70,18 +70,19 @@ def somebody(**more):
 
 
 @pytest.fixture(scope="session")
-def _openid() -> Iterator[openid.Provider]:
+def _openid() -> Iterator[tuple[openid.Provider, str]]:
     provider = openid.Provider()
-    with served(openid.flask_app(provider)) as provider.issuer:
-        yield provider
+    with served(openid.flask_app(provider)) as url:
+        yield provider, url
 
 
 @pytest.fixture
 def corp(_openid) -> openid.Provider:
     """The OpenID provider, honest and with somebody new signed in at it."""
-    fresh = openid.Provider(issuer=_openid.issuer, person=somebody())
-    _openid.__dict__.update(fresh.__dict__)
-    return _openid
+    provider, url = _openid
+    provider.__dict__.clear()
+    provider.__init__(issuer=url, person=somebody())
+    return provider
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +121,7 @@ def _social(request, _openid, _facebook) -> Iterator[None]:
     name = "real" if "real" in request.fixturenames else "app"
     app = request.getfixturevalue(name)
     before = dict(app.config)
-    configured(app, _openid.issuer, _facebook[1])
+    configured(app, _openid[1], _facebook[1])
     yield
     app.config.clear()
     app.config.update(before)
