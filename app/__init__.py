@@ -16,6 +16,7 @@ def create_app(overrides: Mapping[str, object] | None = None, environ: Mapping[s
     from app.auth import manifest as auth
     from app.background import Background
     from app.extensions import db, limiter, migrate, redis, socketio
+    from app.notifications import manifest as notifications
     from app.outbox import Functions
     from app.realtime import sockets
     from app.realtime.bus import Bus
@@ -48,7 +49,9 @@ def create_app(overrides: Mapping[str, object] | None = None, environ: Mapping[s
     limits.init_app(app)
     auth.init_app(app)
     sockets.register(socketio, app)
-    stages.install(app, core=[accounts, auth.stage, audit, meta.stage], environ=environ)
+    stages.install(app, core=[accounts, auth.stage, audit, notifications.stage, meta.stage], environ=environ)
+    auth.settle(app)
+    notifications.init_app(app)
     console.init_app(app)
     commands.init_app(app)
     observe.init_app(app)

@@ -30,8 +30,7 @@ class Stage:
 
     ``permissions`` says what each permission lets one do, ``grants`` which roles have it from the start
     (admins have all). ``listens`` maps an event's name to its listener. ``health`` returns a dict of checks.
-    ``more_settings`` are those whose names depend on other settings; ``ready`` is called once all are read, and
-    may refuse the start.
+    ``more_settings`` are those whose names depend on the values of others.
     """
 
     name: str
@@ -41,7 +40,6 @@ class Stage:
     grants: Mapping[str, Sequence[str]] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
     more_settings: Callable[[Mapping[str, Any]], Mapping[str, object]] | None = None
-    ready: Callable[[Flask], None] | None = None
     emits: Sequence[type[Event]] = ()
     listens: Mapping[str, Listener] = field(default_factory=dict)
     streams: Sequence[Any] = ()
@@ -137,8 +135,6 @@ def connect(app: Flask, stage: Stage, stages: Stages, environ: Mapping[str, str]
     if stage.more_settings:
         for name, value in read_stage_settings(stage.name, stage.more_settings(app.config), environ).items():
             app.config.setdefault(name, value)
-    if stage.ready:
-        stage.ready(app)
     for blueprint in stage.blueprints:
         app.extensions["api"].register_blueprint(blueprint)
     for event, listener in stage.listens.items():

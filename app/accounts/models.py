@@ -1,5 +1,6 @@
 """People, and the permissions that roles and people were given beyond the manifests."""
 
+import datetime as dt
 import uuid
 
 import sqlalchemy as sa
@@ -10,7 +11,10 @@ from app.db import Base, Identified, Timed, Versioned
 
 
 class User(Identified, Timed, Versioned, Base):
-    """Somebody with an account. ``email_key`` is the address as it is compared: normalised, case-folded."""
+    """Somebody with an account. ``email_key`` is the address as it is compared: normalised, case-folded.
+
+    ``verified_at`` says when they last showed that the address is theirs.
+    """
 
     __tablename__ = "accounts_user"
     __table_args__ = (sa.CheckConstraint("roles <@ array['user','staff','admin']::varchar[]", name="roles"),)
@@ -21,6 +25,7 @@ class User(Identified, Timed, Versioned, Base):
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     roles: Mapped[list[str]] = mapped_column(ARRAY(sa.String(20)), default=lambda: ["user"])
     disabled_at: Mapped[sa.DateTime | None] = mapped_column(sa.DateTime(timezone=True))
+    verified_at: Mapped[dt.datetime | None]
 
 
 class Grant(Identified, Base):

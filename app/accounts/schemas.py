@@ -9,6 +9,7 @@ class MeSchema(Schema):
     permissions = fields.Items(Text(max=100), required=True)
     version = fields.Integer(required=True)
     created_at = Timestamp(required=True)
+    verified_at = Timestamp(required=True, allow_none=True, metadata={"description": "When the address was shown to be mine"})
 
 
 class UserSchema(Schema):

@@ -39,4 +39,5 @@ def shown(user: User) -> SimpleNamespace:
         permissions=sorted(me().permissions),
         version=user.version,
         created_at=user.created_at,
+        verified_at=user.verified_at,
     )

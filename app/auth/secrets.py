@@ -11,6 +11,7 @@ import zlib
 
 PERSONAL = "z2h_pat_"
 REFRESH = "z2h_rt_"
+MAIL = "z2h_ml_"
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 LENGTH, CHECKSUM = 43, 6
 

@@ -11,6 +11,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 from flask import current_app
@@ -19,7 +20,7 @@ from flask_jwt_extended import create_access_token
 from app import accounts, audit
 from app.access import Actor
 from app.accounts import User
-from app.auth import secrets
+from app.auth import guard, places, policy, secrets, tokens
 from app.auth.known import forget_session
 from app.auth.models import RefreshToken, Session
 from app.auth.passwords import hasher
@@ -41,6 +42,10 @@ class WrongCredentials(Unauthorized):
     title = "The address or the password is wrong."
 
 
+class AddressNotVerified(Forbidden):
+    title = "Confirm your address first: a mail with a link was sent to it."
+
+
 @dataclass(frozen=True)
 class Tokens:
     """What a client gets. ``expires_in`` is the access token's life in seconds."""
@@ -60,15 +65,14 @@ class Device:
     address: str
 
 
-def register(email: str, password: str, name: str, *, device: Device) -> Tokens:
-    password_hash = hasher().hash(password)
-    with unit_of_work():
-        return complete(accounts.create(email, name, password_hash), device)
-
-
-def log_in(email: str, password: str, *, device: Device) -> Tokens:
+def log_in(email: str, password: str, solution: str | None = None, *, device: Device) -> Tokens:
     """Raises WrongCredentials, which takes as long and says the same whether or not the account exists."""
-    verified = verify(email, password)
+    key = accounts.normalise(email)
+    attempts = guard.admit(key, device.address, solution)
+    verified = verify(key, policy.normalise(password), known=guard.is_known(attempts))
+    if not verified.right:
+        refuse(attempts, verified.user_id)
+    guard.passed(attempts)
     with unit_of_work():
         # Locked: a change of the password either sees this session, to end it, or is seen here.
         user = accounts.lock(verified.user_id)
@@ -79,33 +83,44 @@ def log_in(email: str, password: str, *, device: Device) -> Tokens:
         return complete(user, device)
 
 
+def refuse(attempts: guard.Attempts, account_id: uuid.UUID | None) -> NoReturn:
+    log.info("log-in refused")
+    with unit_of_work():
+        guard.failed(attempts, account_id)
+    raise WrongCredentials()
+
+
 @dataclass(frozen=True)
 class Verified:
-    """The account whose password was right, and that password hashed anew where the settings have changed."""
+    """Whose password was typed, if it was ``right``, and that password hashed anew where the settings have changed."""
 
-    user_id: uuid.UUID
-    password_hash: str
+    right: bool
+    user_id: Any
+    password_hash: str | None
     fresh_hash: str | None
 
 
-def verify(email: str, password: str) -> Verified:
+def verify(email_key: str, password: str, *, known: bool) -> Verified:
     # A prepared read: no connection is held while hashing, or a flood of log-ins would take the pool from the others.
-    known = CREDENTIALS.one(email_key=accounts.normalise(email))
-    right = hasher().verify(known.password_hash if known else None, password)
-    if known is None or not right or known.disabled_at is not None:
-        log.info("log-in refused")
-        raise WrongCredentials()
-    return Verified(known.id, known.password_hash, hasher().hash(password) if hasher().outdated(known.password_hash) else None)
+    found = CREDENTIALS.one(email_key=email_key)
+    stored = found.password_hash if found else None
+    right = hasher().verify(stored, password, known=known) and found is not None and found.disabled_at is None
+    fresh = hasher().hash(password) if right and stored is not None and hasher().outdated(stored) else None
+    return Verified(right, found.id if found else None, stored, fresh)
 
 
 def complete(user: User, device: Device, methods: Sequence[str] = ("password",)) -> Tokens:
     """Whoever has proven to be this person, by these methods, is signed in: the one way in which sessions begin.
 
-    Inside of the unit of work that has locked the account (:func:`app.accounts.lock`) and found it enabled.
+    Inside of the unit of work that has locked the account (:func:`app.accounts.lock`) and found it enabled. Raises AddressNotVerified
+    where nobody may sign in before that.
     """
-    tokens = start(user, device.user_agent, device.address)
+    if current_app.config["AUTH_VERIFICATION"] == "required" and user.verified_at is None:
+        raise AddressNotVerified()
+    given = start(user, device.user_agent, device.address)
+    places.remember(user.id, user.email_key, device.address)
     audit.record("auth.signed_in", account_id=user.id, by=user.id, methods=list(methods))
-    return tokens
+    return given
 
 
 CREDENTIALS = Prepared(
@@ -166,6 +181,7 @@ def rotate(token: str) -> Tokens | None:
         return give(session.user_id, session.id, successor)
     log.warning("a used refresh token came back: session ended", extra={"account": str(session.user_id), "session": str(session.id)})
     end(session, "refresh token reused")
+    audit.record("auth.refresh_reused", account_id=session.user_id, session_id=str(session.id))
     return None
 
 
@@ -201,11 +217,12 @@ def listing(*, by: Actor):
     return SESSIONS.listing({}, sort="-", user_id=by.user_id, current=by.session_id)
 
 
-def revoke(session_id: uuid.UUID, *, by: Actor) -> None:
+def revoke(session_id: uuid.UUID, *, by: Actor, act: str = "auth.session_revoked") -> None:
     session = lock(session_id)
     if session is None or session.user_id != by.user_id or session.ended_at is not None:
         raise NotFound("There is no such session.")
     end(session, "revoked")
+    audit.record(act, account_id=by.user_id, session_id=str(session_id))
 
 
 def revoke_others(*, by: Actor, reason: str = "revoked") -> None:
@@ -214,12 +231,13 @@ def revoke_others(*, by: Actor, reason: str = "revoked") -> None:
     for session in db.session.scalars(wanted.with_for_update()):
         if session.id != by.session_id:
             end(session, reason)
+            audit.record("auth.session_revoked", account_id=by.user_id, session_id=str(session.id))
 
 
 def log_out(*, by: Actor) -> None:
     if by.session_id is None:
         raise NotFound("This token belongs to no session; revoke the token instead.")
-    revoke(by.session_id, by=by)
+    revoke(by.session_id, by=by, act="auth.signed_out")
 
 
 def end(session: Session, reason: str) -> None:
@@ -230,16 +248,12 @@ def end(session: Session, reason: str) -> None:
     log.info("session ended: %s", reason, extra={"account": str(session.user_id), "session": str(session.id)})
 
 
-def change_password(current: str, new: str, *, by: Actor) -> None:
-    """Raises WrongCredentials. Ends the person's other sessions and keeps this one."""
-    stored = HASH.one(id=by.user_id)
-    if stored is None or not hasher().verify(stored.password_hash, current):
-        raise WrongPassword(errors={"/current_password": "This is not your password."})
-    new_hash = hasher().hash(new)
-    user = accounts.get(by.user_id)
-    if user.password_hash != stored.password_hash or not replace_hash(user, new_hash):
-        raise WrongPassword(errors={"/current_password": "It was changed a moment ago."})
-    revoke_others(by=by, reason="password changed")
+def end_everything(user_id: uuid.UUID, reason: str) -> None:
+    """No session and no personal token of the person is good any more."""
+    wanted = sa.select(Session).where(Session.user_id == user_id, Session.ended_at.is_(None)).order_by(Session.id)
+    for session in db.session.scalars(wanted.with_for_update()):
+        end(session, reason)
+    tokens.revoke_all(user_id)
 
 
 def lock(session_id: uuid.UUID) -> Session | None:

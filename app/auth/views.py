@@ -1,9 +1,9 @@
 """Signing in and out, and the sessions and tokens of the person who asks."""
 
-from flask import request
+from flask import Response, request
 
 from app.access import me
-from app.auth import sessions, tokens
+from app.auth import own_password, registration, sessions, tokens
 from app.auth.schemas import (
     Credentials,
     MadePersonalTokenSchema,
@@ -29,10 +29,12 @@ own = Blueprint("sign_in", __name__, url_prefix="/api/v1/accounts/me", descripti
 @bp.own_transactions
 @bp.arguments(Registration)
 @bp.response(201, SignedInSchema)
-@bp.alt_response(409, description="The address is taken")
+@bp.alt_response(202, description="Where addresses must be confirmed first: a mail is on its way, to whoever owns the address")
+@bp.alt_response(403, description="A captcha is missing or was not solved")
+@bp.alt_response(409, description="The password is too easy to guess, or (where addresses need not be confirmed) the address is taken")
 def register(data):
     """Make an account and sign in"""
-    return sessions.register(**data, device=device())
+    return registration.register(**data, device=device()) or Response(status=202)
 
 
 @bp.route("/sessions", methods=["POST"])
@@ -41,6 +43,7 @@ def register(data):
 @bp.own_transactions
 @bp.arguments(Credentials)
 @bp.response(201, SignedInSchema)
+@bp.alt_response(403, description="A captcha is missing or was not solved, or the address must be confirmed first")
 def log_in(data):
     """Sign in"""
     return sessions.log_in(**data, device=device())
@@ -72,11 +75,12 @@ def log_out():
 @own.route("/password", methods=["PUT"])
 @own.needs("accounts.write")
 @own.rare
+@own.own_transactions
 @own.arguments(PasswordChange)
 @own.response(204)
 def change_password(data):
     """Change my password; my other sessions end"""
-    sessions.change_password(data["current_password"], data["new_password"], by=me())
+    own_password.change(data["current_password"], data["new_password"], by=me())
 
 
 @own.route("/sessions", methods=["GET"])

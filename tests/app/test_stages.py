@@ -48,7 +48,7 @@ def test_migrations_go_down_and_up_again(env):
 
 def test_a_stage_that_is_off_is_not_there(database):
     app = create_app({**kit.QUICK, "DATABASE_URL": database, "REDIS_URL": kit.redis_url(), "STAGES": ""})
-    assert list(app.extensions["stages"]) == ["accounts", "auth", "audit", "meta"]
+    assert list(app.extensions["stages"]) == ["accounts", "auth", "audit", "notifications", "meta"]
     assert app.test_client().get("/api/v1/tasks/projects").status_code == 404
 
 

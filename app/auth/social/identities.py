@@ -86,7 +86,7 @@ def same_address(person: Claimed) -> User | None:
     if known is None:
         return None
     user = accounts.lock(known.id)
-    if not person.verified or getattr(user, "verified_at", None) is None or user.email_key != accounts.normalise(person.email):
+    if not person.verified or user.verified_at is None or user.email_key != accounts.normalise(person.email):
         raise SignInFirst()
     return user
 

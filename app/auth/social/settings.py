@@ -42,20 +42,17 @@ def address(value: str) -> str:
     return value
 
 
-SETTINGS = {
-    s.name: s
-    for s in (
-        Setting("AUTH_GOOGLE_CLIENT_ID", text, "", "Client id at Google; empty: nobody signs in with Google."),
-        Setting("AUTH_GOOGLE_CLIENT_SECRET", text, "", "Client secret at Google."),
-        Setting("AUTH_GOOGLE_ISSUER", address, GOOGLE, "Google's issuer; another one for tests."),
-        Setting("AUTH_FACEBOOK_CLIENT_ID", text, "", "App id at Facebook; empty: nobody signs in with Facebook."),
-        Setting("AUTH_FACEBOOK_CLIENT_SECRET", text, "", "App secret at Facebook."),
-        Setting("AUTH_FACEBOOK_DIALOG", address, DIALOG, "Facebook's log-in dialog, with the version of its API."),
-        Setting("AUTH_FACEBOOK_GRAPH", address, GRAPH, "Facebook's Graph API, with its version."),
-        Setting("AUTH_OIDC", names, (), "OpenID Connect issuers by names of your own; each has AUTH_OIDC_<NAME>_ISSUER, …_CLIENT_ID, …"),
-        Setting("AUTH_NATIVE_REDIRECTS", redirects, (), "Addresses of native apps that a social sign-in may end at, exactly."),
-    )
-}
+SETTINGS = (
+    Setting("AUTH_GOOGLE_CLIENT_ID", text, "", "Client id at Google; empty: nobody signs in with Google."),
+    Setting("AUTH_GOOGLE_CLIENT_SECRET", text, "", "Client secret at Google."),
+    Setting("AUTH_GOOGLE_ISSUER", address, GOOGLE, "Google's issuer; another one for tests."),
+    Setting("AUTH_FACEBOOK_CLIENT_ID", text, "", "App id at Facebook; empty: nobody signs in with Facebook."),
+    Setting("AUTH_FACEBOOK_CLIENT_SECRET", text, "", "App secret at Facebook."),
+    Setting("AUTH_FACEBOOK_DIALOG", address, DIALOG, "Facebook's log-in dialog, with the version of its API."),
+    Setting("AUTH_FACEBOOK_GRAPH", address, GRAPH, "Facebook's Graph API, with its version."),
+    Setting("AUTH_OIDC", names, (), "OpenID Connect issuers by names of your own; each has AUTH_OIDC_<NAME>_ISSUER, …_CLIENT_ID, …"),
+    Setting("AUTH_NATIVE_REDIRECTS", redirects, (), "Addresses of native apps that a social sign-in may end at, exactly."),
+)
 
 
 def of_issuers(settings: Mapping[str, Any]) -> dict[str, Setting]:
