@@ -6,6 +6,7 @@ from app.auth import bearer, captcha, known, passwords, recovery_views
 from app.auth.events import AccountRecovered
 from app.auth.purge import purge
 from app.auth.recovery import mail_reset
+from app.auth.social import identities
 from app.auth.social import settings as social
 from app.auth.social import views as social_views
 from app.auth.verification import send_again
@@ -41,6 +42,12 @@ SETTINGS = (
     ),
 )
 
+
+def recovered(event: AccountRecovered) -> None:
+    """What somebody else may have added as a way in goes."""
+    identities.forget_all(event.user_id)
+
+
 stage = Stage(
     name="auth",
     summary="Signing in, sessions and tokens",
@@ -48,6 +55,7 @@ stage = Stage(
     settings={setting.name: setting for setting in (*SETTINGS, *social.SETTINGS)},
     more_settings=social.of_issuers,
     emits=[AccountRecovered],
+    listens={"auth.account_recovered": recovered},
     background=[purge, send_again, mail_reset],
 )
 

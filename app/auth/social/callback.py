@@ -30,9 +30,7 @@ EXPIRED = "expired"
 """The code for a state that is unknown, used or too old."""
 
 
-def come_back(
-    name: str, *, state: str | None = None, code: str | None = None, error: str | None = None, iss: str | None = None
-) -> str:
+def come_back(name: str, *, state: str | None = None, code: str | None = None, error: str | None = None, iss: str | None = None) -> str:
     """The address to send the person to, with a hand-over code or the code of an error. Raises NotFound for an unknown provider."""
     provider = provider_of(name)
     flow = claim(name, state) if state else None

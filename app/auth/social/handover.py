@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.access import Actor
-from app.auth import secrets, sessions
+from app.auth import registration, secrets, sessions, verification
 from app.auth.social import callback, identities
 from app.auth.social.claimed import Claimed
 from app.auth.social.models import Flow, Identity
@@ -47,11 +47,28 @@ def used_up(code: str) -> sa.Row | None:
 
 
 def sign_in(code: str, binding: str, *, device: sessions.Device) -> sessions.Tokens:
-    """A session for who came back. Raises HandoverRefused, SignInFirst, AddressMissing, AccountDisabled."""
+    """A session for who came back. Raises HandoverRefused, SignInFirst, AddressMissing, AccountDisabled, AddressNotVerified."""
     handed = take_over(code, binding, by=None)
+    if unproven(handed.person):
+        raise sessions.AddressNotVerified()
     with unit_of_work():
-        user = identities.account_of(handed.person, handed.provider)
-        return sessions.complete(user, device, (handed.provider,))
+        account_id = identities.account_of(handed.person, handed.provider).id
+    # Apart: an account that was made, and the mail that verifies its address, stay although nobody may sign in before that.
+    with unit_of_work():
+        return sessions.complete(identities.enabled(account_id), device, (handed.provider,))
+
+
+def unproven(person: Claimed) -> bool:
+    """Whether somebody's address is only claimed, where addresses have to be confirmed, and it is another's or not.
+
+    They hear the same as a newcomer does: whoever claims addresses there does not learn which have an account here.
+    """
+    if not verification.required() or person.verified or person.email is None:
+        return False
+    with unit_of_work():
+        if identities.found(person) is not None:
+            return False
+        return registration.told_owner(person.email)
 
 
 def link(code: str, binding: str, *, by: Actor) -> Identity:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from app import accounts, audit
 from app.access import Actor
 from app.accounts import AddressTaken, User
+from app.auth import registration
 from app.auth.social.claimed import Claimed
 from app.auth.social.models import Identity
 from app.db import Search, bind
@@ -60,11 +61,22 @@ def account_of(person: Claimed, provider: str) -> User:
     if identity is None or user is None:
         user = same_address(person) or newcomer(person)
         identity = add(person, provider, user.id)
-    if user.disabled_at is not None:
-        raise AccountDisabled()
+    refuse_disabled(user)
     identity.email, identity.verified, identity.last_used_at = person.email, person.verified, sa.func.now()
     db.session.flush()
     return user
+
+
+def enabled(account_id: uuid.UUID) -> User:
+    """The account, locked. Raises AccountDisabled."""
+    user = accounts.lock(account_id)
+    refuse_disabled(user)
+    return user
+
+
+def refuse_disabled(user: User) -> None:
+    if user.disabled_at is not None:
+        raise AccountDisabled()
 
 
 def alone_with(person: Claimed) -> None:
@@ -92,12 +104,11 @@ def same_address(person: Claimed) -> User | None:
 
 
 def newcomer(person: Claimed) -> User:
-    """An account without a password."""
+    """An account without a password. Raises SignInFirst where somebody registers the address at this very moment."""
     assert person.email is not None
     try:
-        return accounts.create(person.email, person.name, None)
+        return registration.make(person.email, person.name, None, verified=person.verified)
     except AddressTaken:
-        # Somebody registered it at this very moment.
         raise SignInFirst() from None
 
 
@@ -142,8 +153,13 @@ def unlink(identity_id: uuid.UUID, *, by: Actor) -> None:
     audit.record("auth.identity_unlinked", account_id=user.id, provider=identity.provider)
 
 
+def forget_all(account_id: uuid.UUID) -> None:
+    """Somebody took the account back: whoever had got hold of it signs in through nobody any more."""
+    gone = sa.delete(Identity).where(Identity.account_id == account_id).returning(Identity.provider)
+    for provider in db.session.scalars(gone).all():
+        audit.record("auth.identity_unlinked", account_id=account_id, provider=provider, reason="account recovered")
+
+
 def ways_in(account_id: uuid.UUID) -> int:
     """How many identities can sign in to the account."""
     return db.session.scalar(sa.select(sa.func.count()).where(Identity.account_id == account_id)) or 0
-
-

@@ -65,9 +65,7 @@ class OpenID:
     def exchanged(self, code: str, visit: Visit) -> Mapping[str, Any]:
         """Tokens for a code: the provider compares the verifier with the challenge from the beginning."""
         document = self.published.document.get()
-        body = prepare_token_request(
-            "authorization_code", "", redirect_uri=visit.callback, code=code, code_verifier=visit.verifier
-        )
+        body = prepare_token_request("authorization_code", "", redirect_uri=visit.callback, code=code, code_verifier=visit.verifier)
         methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         method = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
         client = ClientAuth(self.client_id, self.client_secret, method if self.client_secret else "none")
@@ -90,7 +88,8 @@ class OpenID:
         Google verifies addresses of others once, when the account is made; only for its own is it the authority
         (developers.google.com/identity/openid-connect: `email_verified` with `hd`, or gmail.com).
         """
-        if profile.get("email_verified") not in (True, "true"):
+        said = profile.get("email_verified")
+        if said is not True and said != "true":
             return False
         if self.issuer != GOOGLE:
             return True

@@ -5,11 +5,11 @@ import secrets as random
 
 import sqlalchemy as sa
 
+from app.access import SERVICE, acting_as
 from app.accounts import User
 from app.auth.models import Session
 from app.auth.purge import purge
 from app.auth.social.models import Flow, Identity
-from app.access import SERVICE, acting_as
 from app.db import unit_of_work
 from app.extensions import db
 from tests.app.auth.social.conftest import Browser, said, somebody

@@ -69,7 +69,9 @@ def test_apps_are_sent_back_to_their_own_scheme_or_to_app_links(uri):
     assert redirects(uri) == (uri,)
 
 
-@pytest.mark.parametrize("uri", ["http://app.example.com/", "myapp:/x", "data:text/html,x", "https://a.example/#x", "https://a.example/?x=y", "file:///x"])
+@pytest.mark.parametrize(
+    "uri", ["http://app.example.com/", "myapp:/x", "data:text/html,x", "https://a.example/#x", "https://a.example/?x=y", "file:///x"]
+)
 def test_and_to_nothing_else(uri):
     with pytest.raises(ValueError, match="must be addresses like"):
         redirects(uri)

@@ -1,6 +1,6 @@
 """Signing in through others, the whole way: our address, the provider's, ours again, the hand-over."""
 
-from tests.app.auth.social.conftest import Browser, said
+from tests.app.auth.social.conftest import Browser
 from tests.kit import json_of
 
 
