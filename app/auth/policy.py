@@ -13,7 +13,7 @@ from app.errors import Conflict
 SHORTEST, LONGEST = 8, 128
 COMMON = Path(__file__).parent / "data" / "common_passwords.txt.gz"
 SERVICE = ("zero2hero",)
-ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop")
+ROWS = ("abcdefghijklmnopqrstuvwxyz", "0123456789", "1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop")
 REPEATED = re.compile(r"(.{1,4}?)\1+")
 
 
