@@ -13,6 +13,7 @@ from app.auth.social import settings as social
 from app.auth.social import views as social_views
 from app.auth.verification import send_again
 from app.auth.views import bp, own
+from app.auth.ways import register_ways
 from app.config import Setting, one_of, text, whole, words
 from app.stages import ROLES, Stage
 
@@ -50,9 +51,7 @@ SETTINGS = (
         "Where stolen passwords are asked for by the first five digits of their SHA-1, such as https://api.pwnedpasswords.com/range; "
         "empty: nowhere.",
     ),
-    Setting(
-        "AUTH_SECOND_FACTOR_ROLES", roles, frozenset(), "Roles that must have a second factor, with commas between; none by default."
-    ),
+    Setting("AUTH_SECOND_FACTOR_ROLES", roles, frozenset(), "Roles that must have a second factor, with commas between; none by default."),
 )
 
 
@@ -84,6 +83,7 @@ def settle(app: Flask) -> None:
     """What depends on settings of the manifest, which are read after :func:`init_app`."""
     captcha.init_app(app)
     social.init_app(app)
+    register_ways("identity", identities.ways)
 
 
 __all__ = ["init_app", "settle", "stage"]

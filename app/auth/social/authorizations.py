@@ -1,12 +1,14 @@
 """The beginning: where the person is sent, and what we remember of it for ten minutes."""
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from app.access import Actor
 from app.auth import secrets
+from app.auth.recent import require_recent
 from app.auth.social.models import Flow
 from app.auth.social.provider import Visit
 from app.auth.social.settings import provider_of, social
@@ -32,7 +34,7 @@ class Begun:
 def begin(name: str, *, binding: str, redirect: str | None, link: bool, root: str, by: Actor | None) -> Begun:
     """``binding`` is the client's own secret: what comes of this can be had only with it. ``root`` is our address as the client sees it.
 
-    Raises NotFound, RedirectNotRegistered, Unavailable, and Unauthorized or Forbidden where somebody links who may not.
+    Raises NotFound, RedirectNotRegistered, Unavailable, and Unauthorized or ReauthenticationRequired where somebody links who may not.
     """
     provider = provider_of(name)
     if redirect is not None and redirect not in social().native:
@@ -59,12 +61,11 @@ def begin(name: str, *, binding: str, redirect: str | None, link: bool, root: st
     return Begun(url, expires_at)
 
 
-def who_links(by: Actor | None):
+def who_links(by: Actor | None) -> uuid.UUID | None:
     if by is None:
         raise Unauthorized()
     by.require("accounts.write")
-    if by.session_id is None:
-        raise Forbidden("A token cannot add a way to sign in: sign in for that.")
+    require_recent(by)
     return by.user_id
 
 

@@ -70,4 +70,4 @@ class Facebook:
         return token
 
     def ask(self, method: str, url: str, **options):
-        return ask(method, url, service="sign-in facebook", private=self.graph != GRAPH, **options)
+        return ask(method, url, service="social-facebook", private=self.graph != GRAPH, **options)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from app.access import Actor
 from app.auth import registration, secrets, sessions, verification
+from app.auth.factors.pending import SecondFactor
 from app.auth.social import callback, identities
 from app.auth.social.claimed import Claimed
 from app.auth.social.models import Flow, Identity
@@ -46,8 +47,8 @@ def used_up(code: str) -> sa.Row | None:
     return db.session.execute(ready.returning(*wanted).execution_options(synchronize_session=False)).one_or_none()
 
 
-def sign_in(code: str, binding: str, *, device: sessions.Device) -> sessions.Tokens:
-    """A session for who came back. Raises HandoverRefused, SignInFirst, AddressMissing, AccountDisabled, AddressNotVerified."""
+def sign_in(code: str, binding: str, *, device: sessions.Device) -> sessions.Tokens | SecondFactor:
+    """A session for who came back, or what is still to be proven. Raises HandoverRefused, SignInFirst, AddressMissing, AccountDisabled, AddressNotVerified."""
     handed = take_over(code, binding, by=None)
     if unproven(handed.person):
         raise sessions.AddressNotVerified()
@@ -55,7 +56,7 @@ def sign_in(code: str, binding: str, *, device: sessions.Device) -> sessions.Tok
         account_id = identities.account_of(handed.person, handed.provider).id
     # Apart: an account that was made, and the mail that verifies its address, stay although nobody may sign in before that.
     with unit_of_work():
-        return sessions.complete(identities.enabled(account_id), device, (handed.provider,))
+        return sessions.complete(identities.enabled(account_id), device, (f"social:{handed.provider}",))
 
 
 def unproven(person: Claimed) -> bool:

@@ -8,8 +8,11 @@ from app import accounts, audit
 from app.access import Actor
 from app.accounts import AddressTaken, User
 from app.auth import registration
+from app.auth.recent import require_recent
 from app.auth.social.claimed import Claimed
 from app.auth.social.models import Identity
+from app.auth.social.settings import social
+from app.auth.ways import keep_another
 from app.db import Search, bind
 from app.errors import Conflict, Forbidden, NotFound
 from app.extensions import db
@@ -29,10 +32,6 @@ class AccountDisabled(Forbidden):
 
 class IdentityTaken(Conflict):
     title = "Another account signs in with this already."
-
-
-class LastWayIn(Conflict):
-    title = "This is the only way to sign in to the account: add another one first."
 
 
 IDENTITIES = Search(
@@ -139,18 +138,15 @@ def link(person: Claimed, provider: str, *, by: Actor) -> Identity:
 
 
 def unlink(identity_id: uuid.UUID, *, by: Actor) -> None:
-    """Raises NotFound, LastWayIn."""
+    """Raises NotFound, LastWayIn, ReauthenticationRequired."""
+    require_recent(by)
     assert by.user_id is not None
-    # Locked: of two that are removed at once, the second sees that the first is gone.
-    user = accounts.lock(by.user_id)
-    identity = db.session.scalars(sa.select(Identity).where(Identity.id == identity_id, Identity.account_id == user.id)).one_or_none()
-    if identity is None:
+    keep_another(by.user_id, way(identity_id))
+    mine = sa.delete(Identity).where(Identity.id == identity_id, Identity.account_id == by.user_id)
+    provider = db.session.scalar(mine.returning(Identity.provider))
+    if provider is None:
         raise NotFound("There is no such identity.")
-    if user.password_hash is None and ways_in(user.id) < 2:
-        raise LastWayIn()
-    db.session.delete(identity)
-    db.session.flush()
-    audit.record("auth.identity_unlinked", account_id=user.id, provider=identity.provider)
+    audit.record("auth.identity_unlinked", account_id=by.user_id, provider=provider)
 
 
 def forget_all(account_id: uuid.UUID) -> None:
@@ -160,6 +156,11 @@ def forget_all(account_id: uuid.UUID) -> None:
         audit.record("auth.identity_unlinked", account_id=account_id, provider=provider, reason="account recovered")
 
 
-def ways_in(account_id: uuid.UUID) -> int:
-    """How many identities can sign in to the account."""
-    return db.session.scalar(sa.select(sa.func.count()).where(Identity.account_id == account_id)) or 0
+def ways(account_id: uuid.UUID) -> list[str]:
+    """The identities that open the account, for :mod:`app.auth.ways`: those of providers that are on."""
+    mine = sa.select(Identity.id).where(Identity.account_id == account_id, Identity.provider.in_(list(social().providers)))
+    return [way(identity_id) for identity_id in db.session.scalars(mine)]
+
+
+def way(identity_id: uuid.UUID) -> str:
+    return f"identity:{identity_id}"

@@ -32,7 +32,7 @@ class OpenID:
 
     @cached_property
     def published(self) -> Published:
-        return Published(self.issuer, f"sign-in {self.name}", private=self.private)
+        return Published(self.issuer, f"social-{self.name}", private=self.private)
 
     def authorization_url(self, visit: Visit) -> str:
         return prepare_grant_uri(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from app.auth.social import http
+from app import http
 from app.auth.social.trouble import Away, Distrusted
 
 MOST = 200_000

@@ -7,7 +7,7 @@ SECRET = r"^[A-Za-z0-9_-]{43,128}$"
 
 
 class ProviderSchema(Schema):
-    name = Text(max=30, pattern=f"^{NAME}$", required=True)
+    name = Text(max=13, pattern=f"^{NAME}$", required=True)
     title = Text(max=100, required=True)
 
 

@@ -14,7 +14,7 @@ from app.auth.social.provider import Provider
 from app.config import BadSetting, Setting, text, words
 from app.errors import NotFound
 
-NAME = r"[a-z][a-z0-9_]{0,29}"
+NAME = r"[a-z][a-z0-9_]{0,12}"
 APP_LINK = r"https://[a-z0-9.-]+(:[0-9]+)?/[A-Za-z0-9._~/-]*"
 OWN_SCHEME = r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/[A-Za-z0-9._~/-]*"
 TAKEN = {"google", "facebook", "providers", "handovers"}
@@ -23,7 +23,7 @@ TAKEN = {"google", "facebook", "providers", "handovers"}
 def names(value: str) -> tuple[str, ...]:
     found = words(value)
     if bad := [name for name in found if not re.fullmatch(NAME, name) or name in TAKEN]:
-        raise ValueError(f"must be small letters, digits and underscores, none of them {', '.join(sorted(TAKEN))}: not {bad[0]!r}")
+        raise ValueError(f"must be up to 13 small letters, digits and underscores, none of them {', '.join(sorted(TAKEN))}: not {bad[0]!r}")
     return found
 
 

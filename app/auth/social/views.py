@@ -5,6 +5,9 @@ from types import SimpleNamespace
 from flask import redirect, request
 
 from app.access import me, somebody
+from app.auth.device import device
+from app.auth.factors.answers import answer
+from app.auth.factors.schemas import SecondFactorAsked
 from app.auth.schemas import SignedInSchema
 from app.auth.social import authorizations, callback, handover, identities
 from app.auth.social.schemas import (
@@ -16,7 +19,6 @@ from app.auth.social.schemas import (
     ProvidersSchema,
 )
 from app.auth.social.settings import social
-from app.auth.views import device
 from app.web import Blueprint, PageQuery
 
 bp = Blueprint("social", __name__, url_prefix="/api/v1/auth/social", description="Signing in through others")
@@ -53,9 +55,9 @@ def begin_social_authorization(data, provider):
 @bp.response(303, description="To the page or app, with a code or an error")
 def finish_social_authorization(query, provider):
     """Where providers send people back to"""
-    answer = redirect(callback.come_back(provider, **query), 303)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    onwards = redirect(callback.come_back(provider, **query), 303)
+    onwards.headers["Cache-Control"] = "no-store"
+    return onwards
 
 
 @bp.route("/handovers", methods=["POST"])
@@ -64,11 +66,12 @@ def finish_social_authorization(query, provider):
 @bp.own_transactions
 @bp.arguments(Handover)
 @bp.response(201, SignedInSchema)
-@bp.alt_response(403, description="The code or the binding is wrong, or the account is disabled")
+@bp.alt_response(202, schema=SecondFactorAsked, description="The account has a second factor; go on at /auth/sessions/second-factor")
+@bp.alt_response(403, description="The code or the binding is wrong, the account is disabled, or the address must be confirmed first")
 @bp.alt_response(409, description="The address belongs to an account: sign in first, then link")
 def hand_over_social_sign_in(data):
     """Sign in with the code that the person came back with"""
-    return handover.sign_in(**data, device=device())
+    return answer(handover.sign_in(**data, device=device()))
 
 
 @own.route("", methods=["GET"])

@@ -111,7 +111,7 @@ def test_what_happens_is_audited(client, corp, ada):
     found = [entry for entry in actions(ada) if entry[0] in {"auth.identity_linked", "auth.identity_unlinked", "auth.signed_in"}]
     assert found[:3] == [
         ("auth.identity_unlinked", {"provider": "corp"}),
-        ("auth.signed_in", {"methods": ["corp"]}),
+        ("auth.signed_in", {"methods": ["social:corp"]}),
         ("auth.identity_linked", {"provider": "corp"}),
     ]
 
@@ -133,7 +133,7 @@ def test_only_who_is_signed_in_links(client, corp, ada):
     token = json_of(ada.post("accounts/me/tokens", {"name": "t", "scopes": ["accounts.write"]}))["token"]
     program = Person.__new__(Person)
     program.client, program.access_token = client, token
-    problem(Browser(client, person=program, link=True).begin(), 403, "forbidden")
+    problem(Browser(client, person=program, link=True).begin(), 403, "reauthentication_required")
 
 
 def test_a_link_that_i_began_cannot_be_finished_by_another_account(client, corp, ada, grace):
