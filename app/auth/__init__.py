@@ -4,9 +4,10 @@ from app.auth.bearer import verify
 from app.auth.factors.pending import SecondFactor
 from app.auth.impersonation import end_impersonation, end_impersonations, impersonate
 from app.auth.known import forget_role, forget_user
+from app.auth.own_password import prove as prove_password
 from app.auth.passwords import hasher
 from app.auth.recent import ReauthenticationRequired, require_recent
-from app.auth.sessions import Device, Tokens, WrongPassword, complete, end_all, give, password_is, start
+from app.auth.sessions import Device, Tokens, WrongPassword, complete, end_all, give, start
 from app.auth.ways import LastWayIn, keep_another, register_ways, ways_in
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
     "hasher",
     "impersonate",
     "keep_another",
-    "password_is",
+    "prove_password",
     "register_ways",
     "require_recent",
     "start",

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.auth.factors.models import Passkey, Totp
-from app.auth.models import PersonalToken, Session
+from app.auth.models import PersonalToken, Place, Session
+from app.auth.social.models import Identity
 from app.extensions import db
 
 SESSION = (
@@ -25,12 +26,16 @@ SESSION = (
 TOKEN = ("id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
 PASSKEY = ("id", "name", "created_at", "last_used_at", "backed_up")
 
+IDENTITY = (Identity.id, Identity.provider, Identity.issuer, Identity.subject, Identity.email, Identity.linked_at, Identity.last_used_at)
+
 
 def export(account_id: uuid.UUID) -> Mapping[str, Iterable[Any]]:
     return {
         "sessions": rows(Session, SESSION, account_id),
         "tokens": rows(PersonalToken, TOKEN, account_id),
         "passkeys": rows(Passkey, PASSKEY, account_id),
+        "identities": db.session.execute(sa.select(*IDENTITY).where(Identity.account_id == account_id).order_by(Identity.id)),
+        "places": db.session.execute(sa.select(Place.network, Place.seen_at).where(Place.user_id == account_id)),
         "authenticator_apps": rows(Totp, ("id", "created_at", "confirmed_at"), account_id),
     }
 

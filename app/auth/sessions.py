@@ -251,7 +251,7 @@ def end_all(user_id: uuid.UUID | None, reason: str, *, keep: uuid.UUID | None = 
     for session in db.session.scalars(sa.select(Session).where(theirs, Session.ended_at.is_(None)).order_by(Session.id).with_for_update()):
         if session.id != keep:
             end(session, reason)
-            audit.record("auth.session_revoked", account_id=by.user_id, session_id=str(session.id))
+            audit.record("auth.session_revoked", account_id=session.user_id, session_id=str(session.id))
 
 
 def log_out(*, by: Actor) -> None:
@@ -270,9 +270,7 @@ def end(session: Session, reason: str) -> None:
 
 def end_everything(user_id: uuid.UUID, reason: str) -> None:
     """No session and no personal token of the person is good any more."""
-    wanted = sa.select(Session).where(Session.user_id == user_id, Session.ended_at.is_(None)).order_by(Session.id)
-    for session in db.session.scalars(wanted.with_for_update()):
-        end(session, reason)
+    end_all(user_id, reason)
     tokens.revoke_all(user_id)
 
 

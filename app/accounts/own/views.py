@@ -52,6 +52,7 @@ def download_export(export_id):
 @bp.route("/deletion", methods=["POST"])
 @bp.needs("accounts.delete")
 @bp.rare
+@bp.own_transactions
 @bp.arguments(DeletionRequest)
 @bp.response(202, DeletionSchema)
 @bp.alt_response(409, description="I asked for it already, or am the last administrator")
