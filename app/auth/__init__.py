@@ -7,6 +7,7 @@ from app.auth.known import forget_role, forget_user
 from app.auth.own_password import prove as prove_password
 from app.auth.passwords import hasher
 from app.auth.recent import ReauthenticationRequired, require_recent
+from app.auth.recovery import send_reset
 from app.auth.sessions import Device, Tokens, WrongPassword, complete, end_all, give, start
 from app.auth.ways import LastWayIn, keep_another, register_ways, ways_in
 
@@ -30,6 +31,7 @@ __all__ = [
     "prove_password",
     "register_ways",
     "require_recent",
+    "send_reset",
     "start",
     "verify",
     "ways_in",

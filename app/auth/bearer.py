@@ -26,7 +26,7 @@ from app.db import Prepared, bind
 from app.errors import InvalidToken
 from app.extensions import jwt
 
-ALGORITHM = "HS256"
+ALGORITHM, AUDIENCE = "HS256", "zero2hero"
 
 SESSION = Prepared(
     lambda: (
@@ -149,6 +149,8 @@ def init_app(app: Flask) -> None:
         JWT_ACCESS_TOKEN_EXPIRES=app.config["ACCESS_TOKEN_SECONDS"],
         JWT_ENCODE_ISSUER="zero2hero",
         JWT_DECODE_ISSUER="zero2hero",
+        JWT_ENCODE_AUDIENCE=AUDIENCE,
+        JWT_DECODE_AUDIENCE=AUDIENCE,
         JWT_HEADER_TYPE="Bearer",
     )
     jwt.init_app(app)

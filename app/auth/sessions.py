@@ -144,8 +144,7 @@ def replace_hash(user: User, new_hash: str) -> bool:
 
 def start(user: User, user_agent: str, address: str, methods: Sequence[str] = ("password",)) -> Tokens:
     """A new session with its first tokens."""
-    days = current_app.config["SESSION_DAYS"]
-    session = Session(user_id=user.id, user_agent=user_agent[:200], address=address[:45], expires_at=now() + dt.timedelta(days=days))
+    session = Session(user_id=user.id, user_agent=user_agent[:200], address=address[:45], expires_at=expiry(now()))
     session.methods = list(methods)
     db.session.add(session)
     db.session.flush()
@@ -154,6 +153,12 @@ def start(user: User, user_agent: str, address: str, methods: Sequence[str] = ("
     db.session.flush()
     log.info("session started", extra={"account": str(user.id), "session": str(session.id)})
     return give(user.id, session.id, token, user)
+
+
+def expiry(began: dt.datetime) -> dt.datetime:
+    """When a session that is used now ends: after a time without use, or when its life is over."""
+    idle, life = (dt.timedelta(days=current_app.config[name]) for name in ("SESSION_DAYS", "SESSION_LIFETIME_DAYS"))
+    return min(now() + idle, began + life)
 
 
 def refresh(token: str) -> Tokens:
@@ -179,7 +184,7 @@ def rotate(token: str) -> Tokens | None:
         link.used_at, link.successor = now(), secrets.digest(successor)
         db.session.add(RefreshToken(hash=link.successor, session_id=session.id))
         session.last_seen_at = now()
-        session.expires_at = now() + dt.timedelta(days=current_app.config["SESSION_DAYS"])
+        session.expires_at = expiry(session.created_at)
         db.session.flush()
         return give(session.user_id, session.id, successor)
     newest = db.session.get(RefreshToken, link.successor)

@@ -133,6 +133,15 @@ def sign_out(user_id: uuid.UUID, *, by: Actor) -> None:
     audit.record("accounts.signed_out", account_id=user.id)
 
 
+def mail_reset(user_id: uuid.UUID, *, by: Actor) -> None:
+    """Mail the person a link with which they, and nobody else, set a new password."""
+    user = taken(user_id, by=by)
+    if user.disabled_at is not None or user.deletion_at is not None:
+        raise AlreadyDisabled("The account is disabled, or about to be deleted.")
+    auth.send_reset(user, "auth.reset_password")
+    audit.record("accounts.reset_sent", account_id=user.id)
+
+
 def taken(user_id: uuid.UUID, *, by: Actor) -> User:
     """The account, locked, for somebody who may manage it."""
     user = found(take(one(user_id)))

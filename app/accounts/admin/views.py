@@ -72,6 +72,15 @@ def sign_out_user(user_id):
     users.sign_out(user_id, by=me())
 
 
+@bp.route("/users/<uuid:user_id>/password-reset", methods=["POST"])
+@bp.needs("accounts.manage")
+@bp.response(202)
+@bp.alt_response(409, description="The account is disabled, or about to be deleted")
+def reset_user_password(user_id):
+    """Mail somebody a link with which they set a new password themselves"""
+    users.mail_reset(user_id, by=me())
+
+
 @bp.route("/users/<uuid:user_id>/impersonation", methods=["POST"])
 @bp.needs("accounts.impersonate")
 @bp.secret

@@ -1,5 +1,6 @@
 """What administrators do with the accounts of others, and that it acts with the next request."""
 
+import re
 import uuid
 
 import pytest
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from app.accounts import User
 from app.accounts.admin.users import USERS
 from app.extensions import db
+from app.notifications.models import Mail
 from tests.kit import PASSWORD, Person, json_of, problem
 
 
@@ -181,6 +183,19 @@ def test_signing_somebody_out_everywhere_ends_their_sessions_and_nobody_elses(cl
     assert admin.post(f"accounts/users/{ada.id}/sign-out").status_code == 204
     assert [p.get("accounts/me").status_code for p in (ada, other, grace)] == [401, 401, 200]
     assert actions(admin, ada)[0] == "accounts.signed_out"
+
+
+def test_an_administrator_has_a_link_sent_with_which_the_person_sets_a_new_password(client, admin, ada):
+    assert admin.post(f"accounts/users/{ada.id}/password-reset").data == b""
+    text = db.session.scalar(sa.select(Mail.text).where(Mail.recipient == ada.email, Mail.template == "auth.reset_password"))
+    assert actions(admin, ada)[0] == "accounts.reset_sent"
+    assert ada.get("accounts/me").status_code == 200
+    (token,) = re.findall(r"z2h_[a-z]+_\w+", text)
+    body = {"token": token, "password": "entirely other words"}
+    assert client.post("/api/v1/auth/password-resets/confirmation", json=body).status_code == 204
+    problem(ada.get("accounts/me"), 401, "invalid_token")
+    admin.post(f"accounts/users/{ada.id}/disablement", {})
+    problem(admin.post(f"accounts/users/{ada.id}/password-reset"), 409, "already_disabled")
 
 
 # ---- the operator
