@@ -11,7 +11,7 @@ from app import create_app
 from app.config import BadSetting
 from app.stage_template import write
 from tests import kit
-from tests.processes import ROOT, environment, flask
+from tests.processes import ROOT, environment, flask, flask_each
 
 
 @pytest.fixture
@@ -23,27 +23,19 @@ def env(database):
 
 def test_an_outside_stage_is_found_migrated_checked_and_served_without_a_change_of_the_core(env):
     assert "loyalty" in flask("stages list", env).stdout
-    assert flask("db upgrade", env).returncode == 0
-    assert flask("stages check", env).returncode == 0
-    assert flask("db check", env).returncode == 0, flask("db check", env).stderr
-    assert flask("db downgrade loyalty@base", env).returncode == 0
-    assert flask("db upgrade", env).returncode == 0
+    flask_each(env, "db upgrade", "stages check", "db check", "db downgrade loyalty@base", "db upgrade")
 
 
 def test_a_stage_that_is_off_keeps_its_tables_and_its_revisions(env):
-    assert flask("db upgrade", env).returncode == 0
+    flask_each(env, "db upgrade")
     off = {**env, "STAGES": "tasks"}
     listed = flask("stages list", off).stdout
     assert "tasks" in listed and "loyalty" not in listed
-    assert flask("db upgrade", off).returncode == 0
-    assert flask("db check", off).returncode == 0
+    flask_each(off, "db upgrade", "db check")
 
 
 def test_migrations_go_down_and_up_again(env):
-    assert flask("db upgrade", env).returncode == 0
-    assert flask("db downgrade tasks@base", env).returncode == 0
-    assert flask("db upgrade", env).returncode == 0
-    assert flask("db check", env).returncode == 0
+    flask_each(env, "db upgrade", "db downgrade tasks@base", "db upgrade", "db check")
 
 
 def test_a_stage_that_is_off_is_not_there(database):
