@@ -42,7 +42,7 @@ class TaskInput(Schema):
     tags = fields.Items(Text(min=1, max=50, pattern=TAG), max=20, unique=True)
     assignee_id = Id(allow_none=True)
     parent_id = Id(allow_none=True)
-    recurrence = Text(max=200, pattern=recurrence.PATTERN, allow_none=True, metadata={"description": "An RFC 5545 recurrence rule"})
+    recurrence = Text(max=200, pattern=recurrence.PATTERN, allow_none=True, metadata={"description": recurrence.MEANING})
 
 
 TaskPatch = TaskInput.patch("TaskPatch")
