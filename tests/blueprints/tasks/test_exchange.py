@@ -1,16 +1,10 @@
-"""CSV out and in again, iCalendar out, statistics."""
+"""CSV out and in again."""
 
 import csv
-import datetime as dt
 import io
 
-import icalendar
 import pytest
-import sqlalchemy as sa
 
-from app.db import unit_of_work
-from app.extensions import db
-from blueprints.tasks.models import Task
 from tests.kit import json_of, problem
 
 AWKWARD = [
@@ -101,63 +95,3 @@ def test_other_bodies_are_refused(project, ada):
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(project):
     assert json_of(import_(project, "\ufefftitle,notes\r\nOne,x\r\n"))["created"] == 1
     assert project.titles() == ["One"]
-
-
-def test_a_calendar_program_reads_the_tasks(project, ada):
-    task = project.add(
-        "Paint, then dry; done",
-        notes="line\nbreak",
-        priority=4,
-        tags=["a", "b"],
-        due_at="2026-03-01T09:30:00Z",
-        recurrence="FREQ=WEEKLY;COUNT=3",
-    )
-    under = project.add("under", parent_id=task["id"], status="done")
-    answer = ada.get(f"tasks/projects/{project.id}/export.ics")
-    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
-    first, second = icalendar.Calendar.from_ical(answer.get_data()).walk("VTODO")
-    assert first["UID"] == f"{task['id']}@zero2hero"
-    assert (first["SUMMARY"], first["DESCRIPTION"], first["STATUS"], first["PRIORITY"]) == (
-        "Paint, then dry; done",
-        "line\nbreak",
-        "NEEDS-ACTION",
-        1,
-    )
-    assert first.decoded("DUE") == dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC)
-    assert first["RRULE"].to_ical() == b"FREQ=WEEKLY;COUNT=3"
-    assert (second["RELATED-TO"], second["STATUS"]) == (f"{task['id']}@zero2hero", "COMPLETED")
-    assert second["UID"] == f"{under['id']}@zero2hero"
-
-
-# ---- statistics
-
-
-def complete_at(project, moment):
-    task = project.add(status="done")
-    with unit_of_work():
-        db.session.execute(sa.update(Task).where(Task.id == task["id"]).values(completed_at=moment))
-
-
-def statistics(project, query):
-    return json_of(project.ada.get(f"tasks/projects/{project.id}/statistics?{query}"))
-
-
-def test_completed_tasks_are_counted_by_the_days_of_a_time_zone(project):
-    for moment in ("2026-03-01T23:30:00+00:00", "2026-03-02T00:30:00+00:00", "2026-03-02T12:00:00+00:00", "2026-02-01T12:00:00+00:00"):
-        complete_at(project, dt.datetime.fromisoformat(moment))
-    in_utc = statistics(project, "from=2026-03-01&to=2026-03-03&zone=UTC")["completed"]
-    assert [(d["day"], d["count"]) for d in in_utc] == [("2026-03-01", 1), ("2026-03-02", 2), ("2026-03-03", 0)]
-    in_berlin = statistics(project, "from=2026-03-01&to=2026-03-03&zone=Europe/Berlin")["completed"]
-    assert [d["count"] for d in in_berlin] == [0, 3, 0]
-
-
-def test_open_and_overdue_tasks_are_counted(project):
-    project.add(due_at="2020-01-01T00:00:00Z")
-    project.add(due_at="2999-01-01T00:00:00Z")
-    project.add()
-    project.add(status="done", due_at="2020-01-01T00:00:00Z")
-    gone = project.add(due_at="2020-01-01T00:00:00Z")
-    project.ada.delete(f"tasks/tasks/{gone['id']}")
-    found = statistics(project, "")
-    assert (found["open"], found["overdue"], len(found["completed"])) == (3, 1, 30)
-    assert found["completed"][-1]["count"] == 1

@@ -1,13 +1,10 @@
-"""Tasks as CSV and iCalendar (RFC 5545), and CSV read back with a report row by row."""
+"""Tasks as CSV, and CSV read back with a report row by row."""
 
 import csv
-import datetime as dt
 import io
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-import icalendar
 
 from app.access import Actor
 from app.errors import AppError, Unprocessable
@@ -16,8 +13,6 @@ from blueprints.tasks.service import projects, tasks
 
 COLUMNS = ("id", "title", "notes", "status", "priority", "due_at", "due_zone", "tags", "recurrence")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-ICAL_STATUS = {"todo": "NEEDS-ACTION", "doing": "IN-PROCESS", "done": "COMPLETED"}
-ICAL_PRIORITY = {0: 0, 1: 9, 2: 5, 3: 3, 4: 1}
 MOST_ROWS = 5_000
 
 
@@ -39,35 +34,6 @@ def to_csv(project_id: uuid.UUID, *, by: Actor) -> str:
 
 def inert(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def to_ical(project_id: uuid.UUID, *, by: Actor) -> bytes:
-    """A calendar (RFC 5545) with a VTODO per task, in UTF-8; times in UTC."""
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", "-//Zero2Hero//Tasks//EN")
-    calendar.add("version", "2.0")
-    for row in rows(project_id, by=by):
-        todo = icalendar.Todo()
-        todo.add("uid", f"{row.id}@zero2hero")
-        todo.add("summary", row.title)
-        todo.add("dtstamp", row.updated_at.astimezone(dt.UTC))
-        todo.add("created", row.created_at.astimezone(dt.UTC))
-        todo.add("status", ICAL_STATUS[row.status])
-        todo.add("priority", ICAL_PRIORITY[row.priority])
-        if row.notes:
-            todo.add("description", row.notes)
-        if row.due_at is not None:
-            todo.add("due", row.due_at.astimezone(dt.UTC))
-        if row.completed_at is not None:
-            todo.add("completed", row.completed_at.astimezone(dt.UTC))
-        if row.tags:
-            todo.add("categories", row.tags)
-        if row.recurrence is not None:
-            todo.add("rrule", icalendar.vRecur.from_ical(row.recurrence))
-        if row.parent_id is not None:
-            todo.add("related-to", f"{row.parent_id}@zero2hero")
-        calendar.add_component(todo)
-    return calendar.to_ical()
 
 
 def from_csv(project_id: uuid.UUID, text: str, validate: Callable[[Mapping[str, Any]], Mapping[str, Any]], *, by: Actor) -> dict[str, Any]:
