@@ -7,7 +7,7 @@ from app.web.fields import SAFE
 from blueprints.tasks import recurrence
 from blueprints.tasks.models import STATUSES
 
-TAG = r"^[^ ,;\x00-\x1f][^,;\x00-\x1f]*$"
+TAG = r"^[^ ,;\x00-\x1f]([^,;\x00-\x1f]*[^ ,;\x00-\x1f])?$"
 
 
 class TaskSchema(Schema):
@@ -134,8 +134,8 @@ BulkDelete = bulk_of("BulkDelete", TaskRef)
 
 
 class RowError(Schema):
-    row = Integer(required=True)
-    errors = fields.Dict(required=True)
+    row = Integer(required=True, metadata={"description": "The line of the file on which the row begins; the first row is line 1"})
+    errors = fields.Dict(required=True, metadata={"description": "Column, as in `/due_at` → what is wrong there; empty: the row as a whole"})
 
 
 class ImportReport(Schema):
