@@ -135,7 +135,9 @@ BulkDelete = bulk_of("BulkDelete", TaskRef)
 
 class RowError(Schema):
     row = Integer(required=True, metadata={"description": "The line of the file on which the row begins; the first row is line 1"})
-    errors = fields.Dict(required=True, metadata={"description": "Column, as in `/due_at` → what is wrong there; empty: the row as a whole"})
+    errors = fields.Dict(
+        required=True, metadata={"description": "Column, as in `/due_at` → what is wrong there; empty: the row as a whole"}
+    )
 
 
 class ImportReport(Schema):
@@ -159,6 +161,9 @@ class StatisticsSchema(Schema):
 
 
 class StatisticsQuery(QuerySchema):
-    first = Date(data_key="from")
-    last = Date(data_key="to")
+    first = Date(
+        data_key="from",
+        metadata={"description": "The first day; without it, thirty days up to `to`. At most 366 days, of which `to` is the last"},
+    )
+    last = Date(data_key="to", metadata={"description": "The last day; without it, today"})
     zone = TimeZone(load_default="UTC")

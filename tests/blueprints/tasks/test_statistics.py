@@ -2,12 +2,13 @@
 
 import datetime as dt
 
+import pytest
 import sqlalchemy as sa
 
 from app.db import unit_of_work
 from app.extensions import db
 from blueprints.tasks.models import Task
-from tests.kit import json_of
+from tests.kit import json_of, problem
 
 
 def complete_at(project, moment):
@@ -39,3 +40,35 @@ def test_open_and_overdue_tasks_are_counted(project):
     found = statistics(project, "")
     assert (found["open"], found["overdue"], len(found["completed"])) == (3, 1, 30)
     assert found["completed"][-1]["count"] == 1
+
+
+def test_a_year_is_the_longest_range(project):
+    found = statistics(project, "from=2024-01-01&to=2024-12-31")["completed"]
+    assert (len(found), found[0]["day"], found[-1]["day"]) == (366, "2024-01-01", "2024-12-31")
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("from=2024-01-01&to=2025-01-01", "/query/from"),
+        ("from=0001-01-01&to=9999-12-31", "/query/from"),
+        ("from=2024-01-02&to=2024-01-01", "/query/from"),
+        ("from=9999-12-31", "/query/from"),  # up to today
+        ("from=0001-01-01", "/query/from"),
+    ],
+)
+def test_a_range_that_is_too_long_or_ends_before_it_begins_is_refused(project, query, pointer):
+    refused = problem(project.ada.get(f"tasks/projects/{project.id}/statistics?{query}"), 422, "unprocessable")
+    assert list(refused["errors"]) == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("to", "first", "days"), [("0001-01-01", "0001-01-01", 1), ("0001-01-30", "0001-01-01", 30), ("2026-03-30", "2026-03-01", 30)]
+)
+def test_without_a_beginning_there_are_thirty_days_if_the_calendar_has_them(project, to, first, days):
+    found = statistics(project, f"to={to}")["completed"]
+    assert (found[0]["day"], found[-1]["day"], len(found)) == (first, to, days)
+
+
+def test_a_stranger_is_told_nothing_but_that_there_is_no_project(project, grace):
+    problem(grace.get(f"tasks/projects/{project.id}/statistics?from=2024-01-02&to=2024-01-01"), 404, "no_such_project")
