@@ -9,6 +9,7 @@ import requests
 import socketio
 
 from tests.processes import Caller
+from tests.raw import NEXT, ROWS, Importer, Raw, only
 
 
 def test_sigterm_lets_requests_finish_closes_sockets_and_ends_in_time(serve):
@@ -37,6 +38,8 @@ def test_sigterm_lets_requests_finish_closes_sockets_and_ends_in_time(serve):
 
 def test_slow_clients_are_cut_off_while_others_are_served(serve):
     service = serve()
+    importer = Importer(service)
+    late = imports_that_stop(importer)
     started = time.monotonic()
     slow = []
     for n in range(40):
@@ -63,3 +66,26 @@ def test_slow_clients_are_cut_off_while_others_are_served(serve):
         time.sleep(0.5)
     assert cut == 40
     assert time.monotonic() - started < 14
+    for expected, connection in late:
+        try:
+            connection.send(NEXT)
+        except OSError:
+            pass  # closed already
+        answers = connection.answers()
+        assert [status for status, *_ in answers] == [expected]
+    only(answers, 408)
+    assert importer.titles() == []
+
+
+def imports_that_stop(importer):
+    """(the one status that is answered, connection): what comes after the deadline is no request."""
+    late = []
+    for expected, start in (
+        (401, importer.length(5_000, token="bad")),
+        (401, importer.chunked(token="bad") + b"1388\r\n"),
+        (408, importer.chunked() + b"1388\r\n"),
+        (408, importer.length(5_000)),
+    ):
+        late.append((expected, Raw(importer.port)))
+        late[-1][1].send(start, ROWS)
+    return late
