@@ -23,6 +23,13 @@ class Raw:
     def half_close(self) -> None:
         self.socket.shutdown(socket.SHUT_WR)
 
+    def received(self, end: bytes) -> bytes:
+        """What has come once it ends so."""
+        found = b""
+        while not found.endswith(end):
+            found += self.socket.recv(65_536)
+        return found
+
     def answers(self) -> list[Answer]:
         """Every answer until the service closes the connection."""
         received = b""
