@@ -1,5 +1,6 @@
 """How Flask itself is set up: no cookies, our JSON, proxies by setting, sockets on the same port."""
 
+import re
 from typing import Any
 
 from flask import Flask
@@ -47,7 +48,8 @@ def init_app(app: Flask) -> None:
     settings = app.config
     settings.setdefault("SQLALCHEMY_DATABASE_URI", settings["DATABASE_URL"])
     settings.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {**ENGINE_DEFAULTS, **engine_options(settings)})
-    settings.setdefault("RATELIMIT_STORAGE_URI", settings["REDIS_URL"])
+    # A socket has another name there.
+    settings.setdefault("RATELIMIT_STORAGE_URI", re.sub(r"^unix://", "redis+unix://", settings["REDIS_URL"]))
     settings.setdefault("RATELIMIT_STORAGE_OPTIONS", {"socket_timeout": 0.2, "socket_connect_timeout": 0.2})
     settings.setdefault("RATELIMIT_ENABLED", settings["RATE_LIMIT_SIGN_IN"] != "off")
     settings.setdefault("MIGRATION_PATHS", [])
