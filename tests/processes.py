@@ -130,6 +130,29 @@ class Service:
         return time.monotonic() - began
 
 
+class Worker:
+    """A worker process."""
+
+    def __init__(self, env: dict[str, str]):
+        self.env, self.log = env, tempfile.TemporaryFile()  # noqa: SIM115
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Worker":
+        self.process = subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, env=self.env, stdout=self.log, stderr=self.log)
+        return self
+
+    def output(self) -> str:
+        self.log.seek(0)
+        return self.log.read().decode(errors="replace")[-4000:]
+
+    def end(self) -> None:
+        """SIGKILL, if it runs yet."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(20)
+        self.log.close()
+
+
 class Caller:
     """Somebody with an account, over the wire."""
 
