@@ -8,9 +8,6 @@ from flask import Flask
 from app.db import Base
 from app.stages import Stages, available, packages
 
-CORE = {"core": "app", "accounts": "app.accounts", "auth": "app.auth"}
-"""The prefixes of our own tables, and where their models are."""
-
 
 def problems(app: Flask) -> list[str]:
     """One sentence for each broken promise."""
@@ -38,16 +35,22 @@ def undeclared_events(stages: Stages, installed: Collection[str]) -> list[str]:
 
 def foreign_tables(stages: Stages) -> list[str]:
     """A table has the prefix of the stage that its model is in; one without a model, of any stage that is on."""
-    homes, modelled, found = packages() | CORE, set(), []
+    core = core_packages(stages)
+    homes, modelled, found = packages() | core, set(), []
     for table, module in models():
         modelled.add(table)
-        prefixes = tuple(f"{name}_" for name in owners(module, homes) or [*stages, *CORE])
+        prefixes = tuple(f"{name}_" for name in owners(module, homes) or [*stages, *core])
         if not table.startswith(prefixes):
             found.append(f"Table {table} of {module} must begin with {' or '.join(sorted(prefixes))}.")
-    known = tuple(f"{name}_" for name in [*stages, *CORE])
+    known = tuple(f"{name}_" for name in [*stages, *core])
     return found + [
         f"Table {table} has no stage's prefix." for table in Base.metadata.tables if table not in modelled and not table.startswith(known)
     ]
+
+
+def core_packages(stages: Stages) -> dict[str, str]:
+    """The prefixes of the core's own tables, and where their models are."""
+    return {"core": "app", **{name: f"app.{name}" for name in stages if name not in available()}}
 
 
 def models() -> Iterator[tuple[str, str]]:
