@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 DEVELOPMENT_SECRET = "development-only-secret-do-not-deploy"
 
@@ -99,6 +100,13 @@ def rate(value: str) -> str:
     return value
 
 
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(word) for word in words(value))
+    except ValueError:
+        raise ValueError("must be networks like 10.0.0.0/8, with commas between") from None
+
+
 def origins(value: str) -> tuple[str, ...]:
     found = words(value)
     if bad := [origin for origin in found if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?", origin)]:
@@ -136,6 +144,12 @@ SETTINGS = (
     Setting("ACCESS_TOKEN_SECONDS", whole(30, 3_600), 600, "Life of an access token."),
     Setting("SESSION_DAYS", whole(1, 400), 30, "Days without use after which a session ends."),
     Setting("PUBLIC_URL", text, "", "Address under which people reach this service, without a final slash."),
+    Setting(
+        "HTTP_PRIVATE_NETWORKS",
+        networks,
+        (),
+        "Networks of one's own that addresses from users (webhooks, push) may lead to; none by default.",
+    ),
     Setting("METRICS_TOKEN", text, "", "Bearer token that /metrics asks for; empty: open."),
     Setting("SENTRY_DSN", text, "", "Where errors are reported (needs the package sentry-sdk)."),
     Setting("OTEL_EXPORTER_OTLP_ENDPOINT", text, "", "Where traces go (needs the OpenTelemetry packages)."),
