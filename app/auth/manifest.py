@@ -47,9 +47,7 @@ SETTINGS = (
         "Where stolen passwords are asked for by the first five digits of their SHA-1, such as https://api.pwnedpasswords.com/range; "
         "empty: nowhere.",
     ),
-    Setting(
-        "AUTH_SECOND_FACTOR_ROLES", roles, frozenset(), "Roles that must have a second factor, with commas between; none by default."
-    ),
+    Setting("AUTH_SECOND_FACTOR_ROLES", roles, frozenset(), "Roles that must have a second factor, with commas between; none by default."),
 )
 
 stage = Stage(

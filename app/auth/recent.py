@@ -57,4 +57,3 @@ def proved(*methods: str, by: Actor) -> Session:
         # It may be allowed more now than what is remembered of it.
         after_commit(lambda: forget_session(session.id))
     return session
-
