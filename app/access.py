@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from app.errors import MissingPermission, Unauthorized
+from app.errors import MissingPermission, SecondFactorRequired, Unauthorized
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody, or the service itself (`user_id` None), with what they may do here and now."""
+    """Somebody, or the service itself (`user_id` None), with what they may do here and now.
+
+    ``withheld`` are permissions of theirs that wait for a second factor.
+    """
 
     user_id: uuid.UUID | None
     permissions: frozenset[str] = frozenset()
@@ -24,13 +27,16 @@ class Actor:
     token_id: uuid.UUID | None = None
     roles: tuple[str, ...] = ()
     everything: bool = field(default=False)
+    withheld: frozenset[str] = frozenset()
 
     def may(self, permission: str) -> bool:
         return self.everything or permission in self.permissions
 
     def require(self, permission: str) -> None:
-        """Raises MissingPermission, naming what is missing."""
+        """Raises MissingPermission, naming what is missing, or SecondFactorRequired."""
         if not self.may(permission):
+            if permission in self.withheld:
+                raise SecondFactorRequired(f"Your role needs a second factor for {permission}: add one, or prove the one you have.")
             raise MissingPermission(
                 f"This needs the permission {permission}.",
                 permission=permission,

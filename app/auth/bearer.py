@@ -19,6 +19,7 @@ from app.access import Actor
 from app.accounts import User
 from app.auth import secrets
 from app.auth.ended import ended
+from app.auth.factors import held
 from app.auth.models import PersonalToken, Session
 from app.config import key_id
 from app.db import Prepared, bind
@@ -29,7 +30,7 @@ ALGORITHM = "HS256"
 
 SESSION = Prepared(
     lambda: (
-        sa.select(Session.user_id, User.roles)
+        sa.select(Session.user_id, User.roles, Session.methods)
         .join(User, User.id == Session.user_id)
         .where(
             Session.id == bind("session_id", Session.id),
@@ -51,7 +52,14 @@ PERSONAL = Prepared(
             User.disabled_at.is_(None),
         )
         .values(last_used_at=sa.func.now())
-        .returning(PersonalToken.id, PersonalToken.user_id, PersonalToken.scopes, PersonalToken.expires_at, User.roles)
+        .returning(
+            PersonalToken.id,
+            PersonalToken.user_id,
+            PersonalToken.scopes,
+            PersonalToken.expires_at,
+            User.roles,
+            held.any_of(User.id).label("strong"),
+        )
     )
 )
 
@@ -86,8 +94,10 @@ def access(token: str) -> tuple[Actor, float]:
     session = SESSION.one(session_id=uuid.UUID(claims["sid"]))
     if session is None or str(session.user_id) != claims["sub"]:
         raise InvalidToken("The session has ended. Sign in again.")
-    permissions = accounts.permissions_of(session.user_id, session.roles)
-    actor = Actor(session.user_id, permissions, session_id=uuid.UUID(claims["sid"]), roles=tuple(session.roles))
+    granted = accounts.permissions_of(session.user_id, session.roles)
+    permissions, withheld = held.cut(granted, session.roles, strong=held.proven(session.methods))
+    session_id = uuid.UUID(claims["sid"])
+    actor = Actor(session.user_id, permissions, session_id=session_id, roles=tuple(session.roles), withheld=withheld)
     return actor, claims["exp"]
 
 
@@ -108,8 +118,9 @@ def personal(token: str) -> tuple[Actor, float]:
     found = PERSONAL.one(hash=secrets.digest(token)) if secrets.well_formed(token, secrets.PERSONAL) else None
     if found is None:
         raise InvalidToken("The personal access token is unknown, revoked or expired.")
-    permissions = accounts.permissions_of(found.user_id, found.roles) & frozenset(found.scopes)
-    actor = Actor(found.user_id, permissions, token_id=found.id, roles=tuple(found.roles))
+    granted = accounts.permissions_of(found.user_id, found.roles) & frozenset(found.scopes)
+    permissions, withheld = held.cut(granted, found.roles, strong=found.strong)
+    actor = Actor(found.user_id, permissions, token_id=found.id, roles=tuple(found.roles), withheld=withheld)
     return actor, found.expires_at.timestamp() if found.expires_at else time.time() + 3_600
 
 

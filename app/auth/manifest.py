@@ -4,12 +4,22 @@ from flask import Flask
 
 from app.auth import bearer, captcha, known, passwords, recovery_views
 from app.auth.events import AccountRecovered
+from app.auth.factors import purge as unfinished
+from app.auth.factors import views as factors
 from app.auth.purge import purge
 from app.auth.recovery import mail_reset
 from app.auth.verification import send_again
 from app.auth.views import bp, own
 from app.config import Setting, one_of, text, whole, words
-from app.stages import Stage
+from app.stages import ROLES, Stage
+
+
+def roles(value: str) -> frozenset[str]:
+    found = frozenset(words(value))
+    if unknown := sorted(found - set(ROLES)):
+        raise ValueError(f"must name roles ({', '.join(ROLES)}), not {unknown[0]}")
+    return found
+
 
 SETTINGS = (
     Setting(
@@ -37,15 +47,16 @@ SETTINGS = (
         "Where stolen passwords are asked for by the first five digits of their SHA-1, such as https://api.pwnedpasswords.com/range; "
         "empty: nowhere.",
     ),
+    Setting("AUTH_SECOND_FACTOR_ROLES", roles, frozenset(), "Roles that must have a second factor, with commas between; none by default."),
 )
 
 stage = Stage(
     name="auth",
     summary="Signing in, sessions and tokens",
-    blueprints=[bp, own, recovery_views.bp, recovery_views.own],
+    blueprints=[bp, own, recovery_views.bp, recovery_views.own, factors.bp, factors.own],
     settings={setting.name: setting for setting in SETTINGS},
     emits=[AccountRecovered],
-    background=[purge, send_again, mail_reset],
+    background=[purge, send_again, mail_reset, unfinished.purge],
 )
 
 

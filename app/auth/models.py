@@ -11,7 +11,10 @@ from app.db import Base, Identified
 
 
 class Session(Identified, Base):
-    """One sign-in on one device: the family of refresh tokens, and what ends when it is revoked."""
+    """One sign-in on one device: the family of refresh tokens, and what ends when it is revoked.
+
+    ``authenticated_at`` and ``methods`` say when and by what the person last proved here who they are.
+    """
 
     __tablename__ = "auth_session"
     __table_args__ = (sa.Index("ix_auth_session_open", "user_id", "id", postgresql_where=sa.text("ended_at is null")),)
@@ -24,6 +27,8 @@ class Session(Identified, Base):
     expires_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
     end_reason: Mapped[str | None] = mapped_column(sa.String(40))
+    authenticated_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    methods: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
 
 
 class RefreshToken(Base):

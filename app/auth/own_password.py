@@ -5,8 +5,12 @@ from app.access import Actor
 from app.accounts import User
 from app.auth import policy, throttle
 from app.auth.passwords import hasher
+from app.auth.recent import require_recent
 from app.auth.sessions import HASH, WrongPassword, replace_hash, revoke_others
+from app.auth.ways import keep_another
 from app.db import unit_of_work
+from app.errors import NotFound
+from app.extensions import db
 from app.notifications import send_mail
 
 
@@ -38,6 +42,20 @@ def change(current: str, new: str, *, by: Actor) -> None:
         revoke_others(by=by, reason="password changed")
         audit.record("auth.password_changed", account_id=user.id)
         send_mail(user.email, "auth.password_was_changed", {"name": user.name, "how": "changed"}, account_id=user.id)
+
+
+def remove(*, by: Actor) -> None:
+    """Raises LastWayIn, NotFound, ReauthenticationRequired. Ends the person's other sessions, as a change does."""
+    require_recent(by)
+    assert by.user_id is not None
+    user = keep_another(by.user_id, losing="password")
+    if user.password_hash is None:
+        raise NotFound("There is no password.")
+    user.password_hash = None
+    db.session.flush()
+    revoke_others(by=by, reason="password removed")
+    audit.record("auth.password_removed", account_id=user.id)
+    send_mail(user.email, "auth.password_was_changed", {"name": user.name, "how": "removed"}, account_id=user.id)
 
 
 def locked(by: Actor, stored: str, at: str = "/current_password") -> User:

@@ -5,8 +5,8 @@ from flask import Response
 from app.access import me
 from app.auth import address, captcha, recovery, verification
 from app.auth.captcha import ProofOfWork
+from app.auth.device import device
 from app.auth.schemas import Address, AddressChange, CaptchaSchema, ChallengeSchema, Link, PasswordReset
-from app.auth.views import device
 from app.errors import NotFound
 from app.web import Blueprint
 from app.web.client import client_address

@@ -92,6 +92,8 @@ class SessionSchema(Schema):
     expires_at = Timestamp(required=True)
     user_agent = Text(max=200, required=True)
     address = Text(max=45, required=True)
+    authenticated_at = Timestamp(required=True)
+    methods = fields.Items(Text(max=20), required=True)
     current = Boolean(required=True)
 
 

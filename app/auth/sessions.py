@@ -21,6 +21,8 @@ from app import accounts, audit
 from app.access import Actor
 from app.accounts import User
 from app.auth import guard, places, policy, secrets, tokens
+from app.auth.factors import held, pending
+from app.auth.factors.pending import SecondFactor
 from app.auth.known import forget_session
 from app.auth.models import RefreshToken, Session
 from app.auth.passwords import hasher
@@ -65,7 +67,7 @@ class Device:
     address: str
 
 
-def log_in(email: str, password: str, solution: str | None = None, *, device: Device) -> Tokens:
+def log_in(email: str, password: str, solution: str | None = None, *, device: Device) -> Tokens | SecondFactor:
     """Raises WrongCredentials, which takes as long and says the same whether or not the account exists."""
     key = accounts.normalise(email)
     attempts = guard.admit(key, device.address, solution)
@@ -109,15 +111,18 @@ def verify(email_key: str, password: str, *, known: bool) -> Verified:
     return Verified(right, found.id if found else None, stored, fresh)
 
 
-def complete(user: User, device: Device, methods: Sequence[str] = ("password",)) -> Tokens:
+def complete(user: User, device: Device, methods: Sequence[str] = ("password",)) -> Tokens | SecondFactor:
     """Whoever has proven to be this person, by these methods, is signed in: the one way in which sessions begin.
 
-    Inside of the unit of work that has locked the account (:func:`app.accounts.lock`) and found it enabled. Raises AddressNotVerified
-    where nobody may sign in before that.
+    Inside of the unit of work that has locked the account (:func:`app.accounts.lock`) and found it enabled. An account with
+    a second factor that these methods did not prove gets a SecondFactor instead: what is still to be proven. Raises
+    AddressNotVerified where nobody may sign in before that.
     """
     if current_app.config["AUTH_VERIFICATION"] == "required" and user.verified_at is None:
         raise AddressNotVerified()
-    given = start(user, device.user_agent, device.address)
+    if not held.proven(methods) and (second := held.methods_of(user.id)):
+        return pending.ask(user, methods, second)
+    given = start(user, device.user_agent, device.address, methods)
     places.remember(user.id, user.email_key, device.address)
     audit.record("auth.signed_in", account_id=user.id, by=user.id, methods=list(methods))
     return given
@@ -137,10 +142,11 @@ def replace_hash(user: User, new_hash: str) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
-def start(user: User, user_agent: str, address: str) -> Tokens:
+def start(user: User, user_agent: str, address: str, methods: Sequence[str] = ("password",)) -> Tokens:
     """A new session with its first tokens."""
     days = current_app.config["SESSION_DAYS"]
     session = Session(user_id=user.id, user_agent=user_agent[:200], address=address[:45], expires_at=now() + dt.timedelta(days=days))
+    session.methods = list(methods)
     db.session.add(session)
     db.session.flush()
     token = secrets.new(secrets.REFRESH)
@@ -206,6 +212,8 @@ SESSIONS = Search(
         Session.expires_at,
         Session.user_agent,
         Session.address,
+        Session.authenticated_at,
+        Session.methods,
         (Session.id == bind("current", Session.id)).label("current"),
     ),
     where=lambda: (Session.user_id == bind("user_id", Session.user_id), Session.ended_at.is_(None), Session.expires_at > sa.func.now()),

@@ -43,6 +43,7 @@ ACCOUNT = Rule("account", 10, dt.timedelta(days=1))
 PLACE = Rule("place", 10, dt.timedelta(days=1))
 NETWORK = Rule("network", 50, dt.timedelta(hours=1))
 PASSWORD = Rule("password", 10, dt.timedelta(days=1))
+CODE = Rule("code", 10, dt.timedelta(days=1))
 
 
 @dataclass(frozen=True)

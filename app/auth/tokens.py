@@ -12,6 +12,7 @@ from app.access import Actor
 from app.auth import secrets
 from app.auth.known import forget_token
 from app.auth.models import PersonalToken
+from app.auth.recent import require_recent
 from app.db import Search, after_commit, bind
 from app.errors import Conflict, Forbidden, MissingPermission, NotFound
 from app.extensions import db
@@ -54,9 +55,11 @@ def listing(*, by: Actor):
 
 
 def create(name: str, scopes: Sequence[str], expires_at: dt.datetime | None, *, by: Actor) -> NewToken:
-    """Raises MissingPermission for scopes that the person has not got, Forbidden when a token asks for a token."""
+    """Raises MissingPermission for scopes that the person has not got, Forbidden when a token asks for a token,
+    ReauthenticationRequired."""
     if by.token_id is not None:
         raise Forbidden("A token cannot make tokens: sign in for that.")
+    require_recent(by)
     if missing := sorted(set(scopes) - by.permissions):
         raise MissingPermission(errors={"/scopes": f"You do not have {', '.join(missing)}."})
     if expires_at is not None and expires_at <= dt.datetime.now(dt.UTC):

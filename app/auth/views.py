@@ -1,9 +1,12 @@
 """Signing in and out, and the sessions and tokens of the person who asks."""
 
-from flask import Response, request
+from flask import Response
 
 from app.access import me
 from app.auth import own_password, registration, sessions, tokens
+from app.auth.device import device
+from app.auth.factors.answers import answer
+from app.auth.factors.schemas import SecondFactorAsked
 from app.auth.schemas import (
     Credentials,
     MadePersonalTokenSchema,
@@ -17,7 +20,6 @@ from app.auth.schemas import (
     TokensSchema,
 )
 from app.web import Blueprint, PageQuery
-from app.web.client import client_address
 
 bp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Signing in and out")
 own = Blueprint("sign_in", __name__, url_prefix="/api/v1/accounts/me", description="Your password, sessions and tokens")
@@ -43,10 +45,14 @@ def register(data):
 @bp.own_transactions
 @bp.arguments(Credentials)
 @bp.response(201, SignedInSchema)
+@bp.alt_response(202, schema=SecondFactorAsked, description="The password was right; go on at /auth/sessions/second-factor")
 @bp.alt_response(403, description="A captcha is missing or was not solved, or the address must be confirmed first")
 def log_in(data):
-    """Sign in"""
-    return sessions.log_in(**data, device=device())
+    """Sign in
+
+    An account with a second factor answers 202 with a token for `POST /api/v1/auth/sessions/second-factor`.
+    """
+    return answer(sessions.log_in(**data, device=device()))
 
 
 @bp.route("/refreshes", methods=["POST"])
@@ -81,6 +87,14 @@ def log_out():
 def change_password(data):
     """Change my password; my other sessions end"""
     own_password.change(data["current_password"], data["new_password"], by=me())
+
+
+@own.route("/password", methods=["DELETE"])
+@own.needs("accounts.write")
+@own.response(204)
+def remove_password():
+    """Sign in without a password from now on; the last way in stays"""
+    own_password.remove(by=me())
 
 
 @own.route("/sessions", methods=["GET"])
@@ -133,7 +147,3 @@ def create_token(data):
 def revoke_token(token_id):
     """Revoke a personal access token"""
     tokens.revoke(token_id, by=me())
-
-
-def device() -> sessions.Device:
-    return sessions.Device(request.headers.get("User-Agent", "")[:200], client_address())
