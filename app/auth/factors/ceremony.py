@@ -82,7 +82,9 @@ def creation_options(user: User, existing: Iterable[Passkey]) -> dict[str, Any]:
     return json.loads(webauthn.options_to_json(options))
 
 
-def request_options(purpose: str, user_id: uuid.UUID | None, allowed: Iterable[Passkey], verify: UserVerificationRequirement) -> dict[str, Any]:
+def request_options(
+    purpose: str, user_id: uuid.UUID | None, allowed: Iterable[Passkey], verify: UserVerificationRequirement
+) -> dict[str, Any]:
     """For `navigator.credentials.get`; without allowed passkeys the person chooses among those of the device."""
     options = webauthn.generate_authentication_options(
         rp_id=party().id,
@@ -110,7 +112,9 @@ def registered(credential: Mapping[str, Any], user_id: uuid.UUID) -> VerifiedReg
         raise NotAnswered from None
 
 
-def asserted(credential: Mapping[str, Any], challenge: bytes, passkey: Passkey, verify: UserVerificationRequirement) -> VerifiedAuthentication:
+def asserted(
+    credential: Mapping[str, Any], challenge: bytes, passkey: Passkey, verify: UserVerificationRequirement
+) -> VerifiedAuthentication:
     """Whoever holds the passkey has signed the challenge. Leaves the sign counter to the caller. Raises NotAnswered."""
     us = party()
     handle = credential["response"].get("userHandle")

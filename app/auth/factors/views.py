@@ -22,7 +22,9 @@ from app.auth.schemas import SignedInSchema
 from app.web import Blueprint, PageQuery
 
 bp = Blueprint("factors", __name__, url_prefix="/api/v1/auth", description="Signing in with a second factor or a passkey")
-own = Blueprint("own_factors", __name__, url_prefix="/api/v1/accounts/me", description="Your authenticator app, recovery codes and passkeys")
+own = Blueprint(
+    "own_factors", __name__, url_prefix="/api/v1/accounts/me", description="Your authenticator app, recovery codes and passkeys"
+)
 
 
 @bp.route("/sessions/second-factor", methods=["POST"])

@@ -66,7 +66,10 @@ def test_a_token_that_was_never_given_out_is_over_too(client, token):
 
 def test_a_change_of_the_password_ends_what_had_begun_before(client, ada, ada_app):
     token = asked(client, ada)["token"]
-    assert ada.put("accounts/me/password", {"current_password": "a good long passphrase", "new_password": "another passphrase"}).status_code == 204
+    assert (
+        ada.put("accounts/me/password", {"current_password": "a good long passphrase", "new_password": "another passphrase"}).status_code
+        == 204
+    )
     problem(finish(client, token, code=ada_app.code()), 401, "log_in_expired")
 
 

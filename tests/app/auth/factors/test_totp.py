@@ -37,8 +37,7 @@ def test_one_step_of_drift_is_accepted_and_two_are_not():
 def test_the_uri_is_one_that_apps_read():
     found = totp.uri(b"12345678901234567890", "ada+x@example.com", "Zero2Hero")
     assert found == (
-        "otpauth://totp/Zero2Hero:ada%2Bx@example.com"
-        "?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Zero2Hero&digits=6&period=30"
+        "otpauth://totp/Zero2Hero:ada%2Bx@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Zero2Hero&digits=6&period=30"
     )
 
 
