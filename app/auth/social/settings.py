@@ -37,7 +37,7 @@ def redirects(value: str) -> tuple[str, ...]:
 
 def address(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment or len(value) > 255:
         raise ValueError("must be an address like https://id.example.com")
     return value
 
