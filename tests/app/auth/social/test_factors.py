@@ -9,7 +9,7 @@ from app.auth.models import Session
 from app.auth.social import settings
 from app.auth.social.models import Identity
 from app.extensions import db
-from tests.app.auth.social.conftest import Browser
+from tests.app.auth.social.conftest import Browser, somebody
 from tests.factors import as_session, finish, with_app, with_passkey
 from tests.kit import PASSWORD, json_of, problem
 
@@ -54,11 +54,49 @@ def vars_of(provider):
 def test_linking_and_unlinking_ask_who_proved_it_within_ten_minutes(client, corp, ada):
     identity = linked(client, ada)
     long_ago()
-    problem(Browser(client, person=ada, link=True).begin(), 403, "reauthentication_required")
+    browser = Browser(client, person=ada, link=True)
+    code = browser.code()
+    problem(browser.links(code), 403, "reauthentication_required")
     problem(ada.delete(f"accounts/me/identities/{identity}"), 403, "reauthentication_required")
     assert db.session.scalars(sa.select(Identity.id)).all() != []
     assert ada.post("auth/reauthentications", {"password": PASSWORD}).status_code in {200, 201}
+    assert browser.links(code).status_code == 201
     assert ada.delete(f"accounts/me/identities/{identity}").status_code == 204
+
+
+def proves(browser, code=None):
+    return browser.person.post("auth/social/reauthentications", {"code": code or browser.code(), "binding": browser.binding})
+
+
+def test_who_has_no_password_proves_through_the_provider_that_it_is_still_them(client, corp):
+    me = as_session(client, json_of(Browser(client).signs_in()))
+    long_ago()
+    problem(me.post("accounts/me/totp"), 403, "reauthentication_required")
+    browser = Browser(client, person=me, link=True)
+    code = browser.code()
+    assert json_of(proves(browser, code))["methods"] == ["social:corp"]
+    problem(proves(browser, code), 403, "handover_refused")
+    assert me.post("accounts/me/totp").status_code == 201
+
+
+def test_somebody_elses_identity_proves_nothing(client, corp, ada):
+    linked(client, ada)
+    long_ago()
+    corp.person = somebody()
+    problem(proves(Browser(client, person=ada, link=True)), 403, "not_proven")
+    Browser(client).signs_in()
+    problem(proves(Browser(client, person=ada, link=True)), 403, "not_proven")
+    problem(ada.post("accounts/me/totp"), 403, "reauthentication_required")
+    actions = [e["action"] for e in json_of(ada.get("audit/mine"))["items"]]
+    assert actions[:2] == ["auth.reauthentication_refused"] * 2
+
+
+def test_a_sign_in_of_mine_is_no_proof_for_the_session_in_use(client, corp, ada):
+    linked(client, ada)
+    browser = Browser(client)
+    code = browser.code()
+    browser.person = ada
+    problem(proves(browser, code), 403, "handover_refused")
 
 
 def test_the_password_goes_where_an_identity_stays_and_then_that_is_the_last_way(client, corp, ada):
