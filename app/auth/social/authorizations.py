@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from app.access import Actor
 from app.auth import secrets
-from app.auth.recent import require_recent
 from app.auth.social.models import Flow
 from app.auth.social.provider import Visit
 from app.auth.social.settings import provider_of, social
@@ -34,7 +33,7 @@ class Begun:
 def begin(name: str, *, binding: str, redirect: str | None, link: bool, root: str, by: Actor | None) -> Begun:
     """``binding`` is the client's own secret: what comes of this can be had only with it. ``root`` is our address as the client sees it.
 
-    Raises NotFound, RedirectNotRegistered, Unavailable, and Unauthorized or ReauthenticationRequired where somebody links who may not.
+    Raises NotFound, RedirectNotRegistered, Unavailable, and Unauthorized or Forbidden where somebody links who may not.
     """
     provider = provider_of(name)
     if redirect is not None and redirect not in social().native:
@@ -65,7 +64,8 @@ def who_links(by: Actor | None) -> uuid.UUID | None:
     if by is None:
         raise Unauthorized()
     by.require("accounts.write")
-    require_recent(by)
+    if by.session_id is None:
+        raise Forbidden("A token does not sign in through others: its owner does.")
     return by.user_id
 
 

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app import audit
 from app.access import Actor
 from app.auth import registration, secrets, sessions, verification
 from app.auth.factors.pending import SecondFactor
+from app.auth.factors.step_up import NotProven
+from app.auth.models import Session
+from app.auth.recent import proved, require_recent
 from app.auth.social import callback, identities
 from app.auth.social.claimed import Claimed
 from app.auth.social.models import Flow, Identity
@@ -73,7 +77,20 @@ def unproven(person: Claimed) -> bool:
 
 
 def link(code: str, binding: str, *, by: Actor) -> Identity:
-    """The identity, added to the account of who began and is signed in. Raises HandoverRefused, IdentityTaken."""
+    """The identity, added to the account of who began and is signed in. Raises ReauthenticationRequired, which leaves the code
+    usable, HandoverRefused, IdentityTaken."""
+    require_recent(by)
     handed = take_over(code, binding, by=by)
     with unit_of_work():
         return identities.link(handed.person, handed.provider, by=by)
+
+
+def prove(code: str, binding: str, *, by: Actor) -> Session:
+    """The session in use, proven again by an identity that opens its account. Raises HandoverRefused, NotProven."""
+    handed = take_over(code, binding, by=by)
+    with unit_of_work():
+        session = proved(f"social:{handed.provider}", by=by) if identities.opens(handed.person, by.user_id) else None
+        audit.record(f"auth.{'reauthenticated' if session else 'reauthentication_refused'}", methods=[f"social:{handed.provider}"])
+    if session is None:
+        raise NotProven()
+    return session

@@ -89,6 +89,12 @@ def found(person: Claimed) -> Identity | None:
     return db.session.scalars(wanted).one_or_none()
 
 
+def opens(person: Claimed, account_id: uuid.UUID | None) -> bool:
+    """Whether this is an identity of the account."""
+    identity = found(person)
+    return identity is not None and identity.account_id == account_id
+
+
 def same_address(person: Claimed) -> User | None:
     """Linked only where both sides have seen that the address is the person's; anything else would give accounts away."""
     if person.email is None:

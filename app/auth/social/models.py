@@ -46,7 +46,7 @@ class Flow(Identified, Base):
     provider: Mapped[str] = mapped_column(sa.String(30))
     state_hash: Mapped[bytes] = mapped_column(unique=True)
     binding_hash: Mapped[bytes]
-    callback: Mapped[str] = mapped_column(sa.String(500))
+    callback: Mapped[str]
     native: Mapped[str | None] = mapped_column(sa.String(500))
     account_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[dt.datetime]

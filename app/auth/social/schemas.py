@@ -30,7 +30,10 @@ class NewAuthorization(Schema):
         load_default=None,
         metadata={"description": "The registered address of a native app; without it the person ends at this service's own page"},
     )
-    link = Boolean(load_default=False, metadata={"description": "Add the identity to the account that is signed in"})
+    link = Boolean(
+        load_default=False,
+        metadata={"description": "For the account that is signed in: to add the identity to it, or to prove that it is still its owner"},
+    )
 
 
 class AuthorizationSchema(Schema):

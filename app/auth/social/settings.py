@@ -17,7 +17,7 @@ from app.errors import NotFound
 NAME = r"[a-z][a-z0-9_]{0,12}"
 APP_LINK = r"https://[a-z0-9.-]+(:[0-9]+)?/[A-Za-z0-9._~/-]*"
 OWN_SCHEME = r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/[A-Za-z0-9._~/-]*"
-TAKEN = {"google", "facebook", "providers", "handovers"}
+TAKEN = {"google", "facebook", "providers", "handovers", "reauthentications"}
 
 
 def names(value: str) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def redirects(value: str) -> tuple[str, ...]:
 
 def address(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment or len(value) > 255:
         raise ValueError("must be an address like https://id.example.com")
     return value
 

@@ -7,7 +7,7 @@ from flask import redirect, request
 from app.access import me, somebody
 from app.auth.device import device
 from app.auth.factors.answers import answer
-from app.auth.factors.schemas import SecondFactorAsked
+from app.auth.factors.schemas import ReauthenticatedSchema, SecondFactorAsked
 from app.auth.schemas import SignedInSchema
 from app.auth.social import authorizations, callback, handover, identities
 from app.auth.social.schemas import (
@@ -72,6 +72,17 @@ def finish_social_authorization(query, provider):
 def hand_over_social_sign_in(data):
     """Sign in with the code that the person came back with"""
     return answer(handover.sign_in(**data, device=device()))
+
+
+@bp.route("/reauthentications", methods=["POST"])
+@bp.needs("accounts.write")
+@bp.rare
+@bp.own_transactions
+@bp.arguments(Handover)
+@bp.response(201, ReauthenticatedSchema)
+def reauthenticate_through_other(data):
+    """Prove that it is still me, by an identity of mine that I came back with"""
+    return handover.prove(**data, by=me())
 
 
 @own.route("", methods=["GET"])

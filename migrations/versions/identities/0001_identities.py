@@ -27,7 +27,7 @@ def upgrade():
     sa.Column('provider', sa.String(length=30), nullable=False),
     sa.Column('state_hash', sa.LargeBinary(), nullable=False),
     sa.Column('binding_hash', sa.LargeBinary(), nullable=False),
-    sa.Column('callback', sa.String(length=500), nullable=False),
+    sa.Column('callback', sa.Text(), nullable=False),
     sa.Column('native', sa.String(length=500), nullable=True),
     sa.Column('account_id', sa.Uuid(), nullable=True),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),

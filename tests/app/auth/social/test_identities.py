@@ -133,7 +133,7 @@ def test_only_who_is_signed_in_links(client, corp, ada):
     token = json_of(ada.post("accounts/me/tokens", {"name": "t", "scopes": ["accounts.write"]}))["token"]
     program = Person.__new__(Person)
     program.client, program.access_token = client, token
-    problem(Browser(client, person=program, link=True).begin(), 403, "reauthentication_required")
+    problem(Browser(client, person=program, link=True).begin(), 403, "forbidden")
 
 
 def test_a_link_that_i_began_cannot_be_finished_by_another_account(client, corp, ada, grace):
