@@ -141,6 +141,7 @@ def test_a_challenge_is_for_one_purpose_and_one_person(client, ada, grace, ada_k
     problem(finish(client, second["token"], passkey=ada_key.get(challenge(client))), 401)
     theirs = with_passkey(grace)
     problem(finish(client, second["token"], passkey=theirs.get(second["passkey"])), 401)
+    problem(ada.post("auth/reauthentications", {"passkey": ada_key.get(asked(client, ada)["passkey"])}), 403, "not_proven")
 
 
 def test_a_challenge_lives_for_five_minutes(client, ada, ada_key):
