@@ -47,6 +47,9 @@ class Actor:
 SERVICE = Actor(user_id=None, everything=True)
 """The service acting for nobody: purges, sweeps, commands of the operator."""
 
+NOBODY = Actor(user_id=None)
+"""Who asks without a token, in what that sets going: may do nothing."""
+
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
 
 
