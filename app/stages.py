@@ -30,6 +30,7 @@ class Stage:
 
     ``permissions`` says what each permission lets one do, ``grants`` which roles have it from the start
     (admins have all). ``listens`` maps an event's name to its listener. ``health`` returns a dict of checks.
+    ``more_settings`` are those whose names depend on the values of others.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Stage:
     permissions: Mapping[str, str] = field(default_factory=dict)
     grants: Mapping[str, Sequence[str]] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
+    more_settings: Callable[[Mapping[str, Any]], Mapping[str, object]] | None = None
     emits: Sequence[type[Event]] = ()
     listens: Mapping[str, Listener] = field(default_factory=dict)
     streams: Sequence[Any] = ()
@@ -147,6 +149,9 @@ def connect(app: Flask, stage: Stage, stages: Stages, environ: Mapping[str, str]
     """Give the app what one stage brings; ``stages`` are all that are on, whose events it may hear."""
     for name, value in read_stage_settings(stage.name, stage.settings, environ).items():
         app.config.setdefault(name, value)
+    if stage.more_settings:
+        for name, value in read_stage_settings(stage.name, stage.more_settings(app.config), environ).items():
+            app.config.setdefault(name, value)
     for blueprint in stage.blueprints:
         app.extensions["api"].register_blueprint(blueprint)
     for event, listener in stage.listens.items():

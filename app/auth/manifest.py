@@ -8,8 +8,12 @@ from app.auth.factors import purge as unfinished
 from app.auth.factors import views as factors
 from app.auth.purge import purge
 from app.auth.recovery import mail_reset
+from app.auth.social import identities
+from app.auth.social import settings as social
+from app.auth.social import views as social_views
 from app.auth.verification import send_again
 from app.auth.views import bp, own
+from app.auth.ways import register_ways
 from app.config import Setting, one_of, text, whole, words
 from app.stages import ROLES, Stage
 
@@ -50,12 +54,20 @@ SETTINGS = (
     Setting("AUTH_SECOND_FACTOR_ROLES", roles, frozenset(), "Roles that must have a second factor, with commas between; none by default."),
 )
 
+
+def recovered(event: AccountRecovered) -> None:
+    """What somebody else may have added as a way in goes."""
+    identities.forget_all(event.user_id)
+
+
 stage = Stage(
     name="auth",
     summary="Signing in, sessions and tokens",
-    blueprints=[bp, own, recovery_views.bp, recovery_views.own, factors.bp, factors.own],
-    settings={setting.name: setting for setting in SETTINGS},
+    blueprints=[bp, own, recovery_views.bp, recovery_views.own, factors.bp, factors.own, social_views.bp, social_views.own],
+    settings={setting.name: setting for setting in (*SETTINGS, *social.SETTINGS)},
+    more_settings=social.of_issuers,
     emits=[AccountRecovered],
+    listens={"auth.account_recovered": recovered},
     background=[purge, send_again, mail_reset, unfinished.purge],
 )
 
@@ -70,6 +82,8 @@ def init_app(app: Flask) -> None:
 def settle(app: Flask) -> None:
     """What depends on settings of the manifest, which are read after :func:`init_app`."""
     captcha.init_app(app)
+    social.init_app(app)
+    register_ways("identity", identities.ways)
 
 
 __all__ = ["init_app", "settle", "stage"]

@@ -1,10 +1,12 @@
-"""What is over is deleted: ended sessions with their token chains, links in mails, old guesses, and old answers to idempotent requests."""
+"""What is over is deleted: ended sessions with their token chains, links in mails, visits to providers, old guesses, and old
+answers to idempotent requests."""
 
 import datetime as dt
 
 import sqlalchemy as sa
 
 from app.auth.models import MailToken, PersonalToken, Place, Session, Solved, Throttle
+from app.auth.social.authorizations import forget_old
 from app.background import background
 from app.extensions import db
 from app.web import idempotency
@@ -22,4 +24,5 @@ def purge() -> None:
     db.session.execute(sa.delete(Place).where(Place.seen_at < long_ago))
     db.session.execute(sa.delete(Throttle).where(Throttle.last_at < sa.func.now() - dt.timedelta(days=1)))
     db.session.execute(sa.delete(Solved).where(Solved.expires_at < sa.func.now()))
+    forget_old()
     idempotency.forget_old()

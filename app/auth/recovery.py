@@ -5,11 +5,13 @@ import datetime as dt
 from app import accounts, audit
 from app.accounts import User
 from app.auth import captcha, guard, mail_tokens, places, policy, sessions
+from app.auth.events import AccountRecovered
 from app.auth.mail_tokens import RESET, NoSuchLink
 from app.auth.passwords import hasher
 from app.auth.sessions import Device
 from app.background import background
 from app.db import unit_of_work
+from app.events import emit
 from app.extensions import db
 from app.notifications import send_mail
 
@@ -49,6 +51,9 @@ def reset(token: str, password: str, *, device: Device) -> None:
         if user.disabled_at is not None or data["email_key"] != user.email_key:
             raise NoSuchLink()
         user.password_hash = password_hash
+        if user.verified_at is None:
+            # Whoever made the account with somebody else's address is out.
+            emit(AccountRecovered(user.id))
         user.verified_at = user.verified_at or dt.datetime.now(dt.UTC)
         db.session.flush()
         sessions.end_everything(user.id, "password reset")

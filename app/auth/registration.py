@@ -1,5 +1,8 @@
 """Making an account. Where addresses have to be confirmed, nobody learns here whether one had an account before."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from app import accounts, audit
 from app.accounts import AddressTaken, User
 from app.auth import captcha, mail_tokens, policy, verification
@@ -25,12 +28,14 @@ def register(email: str, password: str, name: str, solution: str | None = None, 
         return complete(make(email, name, password_hash), device)
 
 
-def make(email: str, name: str, password_hash: str) -> User:
+def make(email: str, name: str, password_hash: str | None, *, verified: bool = False) -> User:
+    """An account, with a mail that verifies its address unless somebody we trust says that it is this person's."""
     if mail_tokens.keeper(accounts.normalise(email)) is not None:
         raise AddressTaken(errors={"/email": "Sign in instead, or use another address."})
-    user = accounts.create(email, name, password_hash)
+    user = accounts.create(email, name, password_hash, verified=verified)
     audit.record("auth.registered", account_id=user.id, by=user.id)
-    verification.send(user)
+    if not verified:
+        verification.send(user)
     return user
 
 
@@ -39,12 +44,18 @@ def claim(email: str, name: str, password_hash: str) -> None:
     try:
         make(email, name, password_hash)
     except AddressTaken:
-        owner_id = mail_tokens.keeper(accounts.normalise(email))
-        owner = accounts.find_by_email(email)
-        if owner is not None and owner.verified_at is None:
-            verification.send(accounts.lock(owner.id), {"password_hash": password_hash, "name": name})
-        elif owner is not None or owner_id is not None:
-            tell(owner or accounts.get(owner_id), email)
+        told_owner(email, {"password_hash": password_hash, "name": name})
+
+
+def told_owner(email: str, claim: Mapping[str, Any] | None = None) -> bool:
+    """Mail to whose address it is, if it is somebody's: that there is an account, or the link that verifies it."""
+    owner_id = mail_tokens.keeper(accounts.normalise(email))
+    owner = accounts.find_by_email(email)
+    if owner is not None and owner.verified_at is None:
+        verification.send(accounts.lock(owner.id), claim)
+    elif owner is not None or owner_id is not None:
+        tell(owner or accounts.get(owner_id), email)
+    return owner is not None or owner_id is not None
 
 
 def tell(owner: User, email: str) -> None:

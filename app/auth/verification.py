@@ -9,9 +9,11 @@ from flask import current_app
 from app import accounts, audit
 from app.accounts import User
 from app.auth import captcha, mail_tokens, sessions
+from app.auth.events import AccountRecovered
 from app.auth.mail_tokens import VERIFY, NoSuchLink
 from app.background import background
 from app.db import unit_of_work
+from app.events import emit
 from app.extensions import db
 from app.notifications import send_mail
 
@@ -56,6 +58,7 @@ def confirm(token: str) -> None:
     if "password_hash" in data and user.verified_at is None:
         user.password_hash, user.name = data["password_hash"], data["name"]
         sessions.end_everything(user.id, "claimed by the owner of the address")
+        emit(AccountRecovered(user.id))
     user.verified_at = user.verified_at or dt.datetime.now(dt.UTC)
     db.session.flush()
     mail_tokens.drop(user.id, VERIFY)
