@@ -2,8 +2,9 @@
 
 from flask import Flask
 
-from app.auth import bearer, captcha, known, passwords, recovery_views
+from app.auth import bearer, captcha, known, passwords, recovery_views, sessions
 from app.auth.events import AccountRecovered
+from app.auth.factors import forget
 from app.auth.factors import purge as unfinished
 from app.auth.factors import views as factors
 from app.auth.purge import purge
@@ -56,8 +57,10 @@ SETTINGS = (
 
 
 def recovered(event: AccountRecovered) -> None:
-    """What somebody else may have added as a way in goes."""
+    """What somebody else may have added as a way in goes, and the session of who used it meanwhile ends."""
     identities.forget_all(event.user_id)
+    forget.forget_all(event.user_id)
+    sessions.end_everything(event.user_id, "account recovered")
 
 
 stage = Stage(

@@ -205,7 +205,11 @@ def test_in_production_the_host_of_a_request_names_nothing(app, client, monkeypa
 
 def test_what_browsers_add_to_the_standard_is_left_out(client, ada, ada_key):
     made = Authenticator().make(begun(ada))
-    made |= {"authenticatorAttachment": "from-the-future", "clientExtensionResults": {"credProps": {"rk": True, "x": 1}, "new": [1]}, "more": {}}
+    made |= {
+        "authenticatorAttachment": "from-the-future",
+        "clientExtensionResults": {"credProps": {"rk": True, "x": 1}, "new": [1]},
+        "more": {},
+    }
     made["response"] |= {"publicKeyAlgorithm": -7, "transports": ["internal", "telepathy"], "more": None}
     assert json_of(add(ada, made))["transports"] == ["internal"]
     assertion = ada_key.get(challenge(client))
