@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from app.auth import bearer, captcha, known, passwords, recovery_views
+from app.auth import bearer, captcha, known, passwords, recovery_views, sessions
 from app.auth.events import AccountRecovered
 from app.auth.export import export
+from app.auth.factors import forget as factors_of
 from app.auth.factors import purge as unfinished
 from app.auth.factors import views as factors
 from app.auth.forget import forget
@@ -58,8 +59,10 @@ SETTINGS = (
 
 
 def recovered(event: AccountRecovered) -> None:
-    """What somebody else may have added as a way in goes."""
+    """What somebody else may have added as a way in goes, and the session of who used it meanwhile ends."""
     identities.forget_all(event.user_id)
+    factors_of.forget_all(event.user_id)
+    sessions.end_everything(event.user_id, "account recovered")
 
 
 stage = Stage(
