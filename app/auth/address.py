@@ -28,7 +28,7 @@ def ask(email: str, password: str, *, by: Actor) -> None:
             return
         token = mail_tokens.make(CHANGE, user.id, {"email": email, "from": user.email_key})
         if is_free(email, user):
-            send_mail(email, "auth.confirm_new_address", {"name": user.name, "token": token}, account_id=user.id)
+            send_mail(email, "auth.confirm_new_address", {"token": token}, account_id=user.id)
         else:
             send_mail(email, "auth.address_in_use", {}, account_id=None)
         send_mail(user.email, "auth.address_change_requested", {"name": user.name, "email": email}, account_id=user.id)
@@ -70,7 +70,7 @@ def undo(token: str) -> None:
     sessions.end_everything(user.id, "change of address undone")
     emit(AccountRecovered(user.id))
     audit.record("auth.address_change_undone", account_id=user.id, by=user.id)
-    send_mail(taken, "auth.address_was_taken_back", {"name": user.name}, account_id=user.id)
+    send_mail(taken, "auth.address_was_taken_back", {}, account_id=user.id)
     send_reset(user, "auth.reset_after_undo")
 
 

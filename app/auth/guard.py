@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from app import audit
 from app.auth import captcha, places, throttle
+from app.auth.passwords import hasher
 from app.auth.throttle import ACCOUNT, NETWORK, PLACE, Attempt, Rule
 from app.limits import network
 
@@ -12,7 +13,7 @@ Attempts = Sequence[Attempt]
 
 
 def admit(email_key: str, address: str, solution: str | None) -> Attempts:
-    """Count a log-in before it is tried. Raises TooManyAttempts, CaptchaRequired and CaptchaFailed.
+    """Count a log-in before it is tried. Raises TooManyAttempts, Unavailable, CaptchaRequired and CaptchaFailed.
 
     From where the person has signed in before only what went wrong there counts, so that no stranger can shut them out. Unknown
     addresses are counted like known ones: nothing here tells them apart.
@@ -20,6 +21,7 @@ def admit(email_key: str, address: str, solution: str | None) -> Attempts:
     keys = keys_of(email_key, network(address))
     for _, key in keys:
         throttle.refuse_remembered(key)
+    hasher().refuse_when_full(known=keys[0][0] is PLACE)
     if max(throttle.count(rule, key) for rule, key in keys) >= captcha.AFTER:
         captcha.demand(solution, "log_in", address)
     return [throttle.attempt(rule, key) for rule, key in keys]

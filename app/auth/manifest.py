@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from app.auth import bearer, captcha, known, passwords, recovery_views
+from app.auth import bearer, captcha, known, passwords, recovery_views, sessions
 from app.auth.events import AccountRecovered
 from app.auth.export import export
+from app.auth.factors import forget
 from app.auth.factors import purge as unfinished
 from app.auth.factors import views as factors
-from app.auth.forget import forget
+from app.auth.forget import forget as forget_person
 from app.auth.purge import purge
 from app.auth.recovery import mail_reset
 from app.auth.social import identities
@@ -58,8 +59,10 @@ SETTINGS = (
 
 
 def recovered(event: AccountRecovered) -> None:
-    """What somebody else may have added as a way in goes."""
+    """What somebody else may have added as a way in goes, and the session of who used it meanwhile ends."""
     identities.forget_all(event.user_id)
+    forget.forget_all(event.user_id)
+    sessions.end_everything(event.user_id, "account recovered")
 
 
 stage = Stage(
@@ -69,7 +72,7 @@ stage = Stage(
     settings={setting.name: setting for setting in (*SETTINGS, *social.SETTINGS)},
     more_settings=social.of_issuers,
     emits=[AccountRecovered],
-    listens={"accounts.user_deleted": forget, "auth.account_recovered": recovered},
+    listens={"accounts.user_deleted": forget_person, "auth.account_recovered": recovered},
     background=[purge, send_again, mail_reset, unfinished.purge],
     export=export,
 )

@@ -48,6 +48,11 @@ class Hasher:
 
         return self._apart(check, known) and stored is not None
 
+    def refuse_when_full(self, *, known: bool) -> None:
+        """Raises Unavailable where :meth:`verify` would: before anything was asked or counted."""
+        if self._waiting >= QUEUE[known]:
+            raise busy()
+
     def outdated(self, stored: str) -> bool:
         """Whether the settings have changed since this was hashed."""
         return self._argon2.check_needs_rehash(stored)
@@ -61,8 +66,7 @@ class Hasher:
             self._turns.release()
 
     def _wait(self, known: bool) -> None:
-        if self._waiting >= QUEUE[known]:
-            raise busy()
+        self.refuse_when_full(known=known)
         self._waiting += 1
         try:
             if not self._turns.acquire(timeout=PATIENCE):

@@ -27,7 +27,8 @@ def send(user: User, claim: Mapping[str, Any] | None = None) -> None:
     if mail_tokens.too_many(VERIFY, user.id):
         return
     token = mail_tokens.make(VERIFY, user.id, {"email_key": user.email_key, **(claim or {})})
-    send_mail(user.email, "auth.verify_address", {"name": user.name, "token": token}, account_id=user.id)
+    # Without the name: whoever registers an address chooses it, and it would be a message of theirs in a mail of ours.
+    send_mail(user.email, "auth.verify_address", {"token": token}, account_id=user.id)
 
 
 def ask_again(email: str, solution: str | None, *, address: str) -> None:

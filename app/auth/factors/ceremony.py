@@ -101,7 +101,7 @@ def registered(credential: Mapping[str, Any], user_id: uuid.UUID) -> VerifiedReg
     challenge, us = spend(credential, REGISTRATION, user_id), party()
     try:
         return webauthn.verify_registration_response(
-            credential=dict(credential),
+            credential=essential(credential),
             expected_challenge=challenge,
             expected_rp_id=us.id,
             expected_origin=us.origins,
@@ -122,7 +122,7 @@ def asserted(
         if handle and base64url_to_bytes(handle) != passkey.user_id.bytes:
             raise NotAnswered
         return webauthn.verify_authentication_response(
-            credential=dict(credential),
+            credential=essential(credential),
             expected_challenge=challenge,
             expected_rp_id=us.id,
             expected_origin=us.origins,
@@ -133,6 +133,11 @@ def asserted(
     except Exception as error:
         log.info("passkey refused: %s", type(error).__name__)
         raise NotAnswered from None
+
+
+def essential(credential: Mapping[str, Any]) -> dict[str, Any]:
+    """Without hints that prove nothing, of which the library would refuse unknown ones."""
+    return {name: credential[name] for name in ("id", "rawId", "type", "response")}
 
 
 def new_challenge(purpose: str, user_id: uuid.UUID | None) -> bytes:

@@ -8,34 +8,49 @@ BASE64URL = r"^[A-Za-z0-9_-]+$"
 CODE = "Six digits of the authenticator app, or a recovery code"
 
 
-class Open(Schema):
-    """Browsers may say more than we read."""
+class FromBrowser(Schema):
+    """What the standard names; what browsers and password managers add to it is left out unread."""
 
-    class Meta:
-        unknown = ma.EXCLUDE
+    @ma.pre_load
+    def drop_additions(self, data, **_options):
+        return {name: value for name, value in data.items() if name in self.fields} if isinstance(data, dict) else data
 
 
 def base64url(most: int, **options) -> Text:
     return Text(min=1, max=most, pattern=BASE64URL, **options)
 
 
-class AttestationResponse(Open):
+class CredentialProperties(FromBrowser):
+    rk = Boolean()
+
+
+class ExtensionResults(FromBrowser):
+    credProps = fields.Nested(CredentialProperties)
+
+
+class AttestationResponse(FromBrowser):
     clientDataJSON = base64url(8_000, required=True)
     attestationObject = base64url(60_000, required=True)
     transports = fields.Items(Text(max=30), max=20)
+    authenticatorData = base64url(60_000)
+    publicKey = base64url(8_000, allow_none=True)
+    publicKeyAlgorithm = Integer()
 
 
-class AssertionResponse(Open):
+class AssertionResponse(FromBrowser):
     clientDataJSON = base64url(8_000, required=True)
     authenticatorData = base64url(8_000, required=True)
     signature = base64url(8_000, required=True)
     userHandle = base64url(200, allow_none=True)
+    attestationObject = base64url(60_000, allow_none=True)
 
 
-class MadeCredential(Open):
+class MadeCredential(FromBrowser):
     id = base64url(1_400, required=True)
     rawId = base64url(1_400, required=True)
     type = Choice("public-key", required=True)
+    authenticatorAttachment = Text(max=30, allow_none=True)
+    clientExtensionResults = fields.Nested(ExtensionResults)
     response = fields.Nested(AttestationResponse, required=True)
 
 

@@ -6,11 +6,12 @@ no code; whoever was lured has no binding (RFC 9700, section 4.7).
 """
 
 import hmac
+import uuid
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app import audit
+from app import accounts, audit
 from app.access import Actor
 from app.auth import registration, secrets, sessions, verification
 from app.auth.factors.pending import SecondFactor
@@ -52,15 +53,32 @@ def used_up(code: str) -> sa.Row | None:
 
 
 def sign_in(code: str, binding: str, *, device: sessions.Device) -> sessions.Tokens | SecondFactor:
-    """A session for who came back, or what is still to be proven. Raises HandoverRefused, SignInFirst, AddressMissing, AccountDisabled, AddressNotVerified."""
+    """A session for who came back, or what is still to be proven.
+
+    Raises HandoverRefused, SignInFirst, AddressMissing, AccountDisabled, AddressNotVerified.
+    """
     handed = take_over(code, binding, by=None)
     if unproven(handed.person):
         raise sessions.AddressNotVerified()
-    with unit_of_work():
-        account_id = identities.account_of(handed.person, handed.provider).id
+    account_id = account_of(handed)
     # Apart: an account that was made, and the mail that verifies its address, stay although nobody may sign in before that.
     with unit_of_work():
-        return sessions.complete(identities.enabled(account_id), device, (f"social:{handed.provider}",))
+        user = identities.opened(handed.person, account_id)
+        if user is None:
+            raise HandoverRefused()
+        return sessions.complete(user, device, (f"social:{handed.provider}",))
+
+
+def account_of(handed: Handed) -> uuid.UUID:
+    try:
+        with unit_of_work():
+            return identities.account_of(handed.person, handed.provider).id
+    except identities.SignInFirst:
+        # Whose address it is may want to know that somebody came with it.
+        with unit_of_work():
+            owner = accounts.find_by_email(handed.person.email or "")
+            audit.record("auth.social_refused", account_id=owner.id if owner else None, provider=handed.provider, error="sign_in_first")
+        raise
 
 
 def unproven(person: Claimed) -> bool:

@@ -55,8 +55,10 @@ def listing(*, by: Actor):
 def account_of(person: Claimed, provider: str) -> User:
     """Whose account this is, locked: the one it is linked to, the one with the same verified address, or a new one."""
     alone_with(person)
-    identity = found(person)
-    user = accounts.lock(identity.account_id) if identity else None
+    known = found(person)
+    user = accounts.lock(known.account_id) if known else None
+    # Again, now that the account is locked: it may have been unlinked while we waited.
+    identity = found(person) if known else None
     if identity is None or user is None:
         user = same_address(person) or newcomer(person)
         identity = add(person, provider, user.id)
@@ -66,11 +68,11 @@ def account_of(person: Claimed, provider: str) -> User:
     return user
 
 
-def enabled(account_id: uuid.UUID) -> User:
-    """The account, locked. Raises AccountDisabled."""
+def opened(person: Claimed, account_id: uuid.UUID) -> User | None:
+    """The account, locked, if this is still an identity of it. Raises AccountDisabled."""
     user = accounts.lock(account_id)
     refuse_disabled(user)
-    return user
+    return user if opens(person, account_id) else None
 
 
 def refuse_disabled(user: User) -> None:
@@ -164,7 +166,9 @@ def forget_all(account_id: uuid.UUID) -> None:
 
 def ways(account_id: uuid.UUID) -> list[str]:
     """The identities that open the account, for :mod:`app.auth.ways`: those of providers that are on."""
-    mine = sa.select(Identity.id).where(Identity.account_id == account_id, Identity.provider.in_(list(social().providers)))
+    mine = sa.select(Identity.id).where(
+        Identity.account_id == account_id, Identity.issuer.in_([provider.issuer for provider in social().providers.values()])
+    )
     return [way(identity_id) for identity_id in db.session.scalars(mine)]
 
 

@@ -68,6 +68,7 @@ def finish_social_authorization(query, provider):
 @bp.response(201, SignedInSchema)
 @bp.alt_response(202, schema=SecondFactorAsked, description="The account has a second factor; go on at /auth/sessions/second-factor")
 @bp.alt_response(403, description="The code or the binding is wrong, the account is disabled, or the address must be confirmed first")
+@bp.alt_response(404, description="The account is being deleted at this moment")
 @bp.alt_response(409, description="The address belongs to an account: sign in first, then link")
 def hand_over_social_sign_in(data):
     """Sign in with the code that the person came back with"""

@@ -33,9 +33,9 @@ def box(app) -> Box:
     return Box()
 
 
-def work() -> int:
-    """Make the background calls that are due; how many."""
-    return sum(outbox.run(call) for call in outbox.due((outbox.BACKGROUND,)))
+def work(kind: str = outbox.BACKGROUND) -> int:
+    """Make the calls that are due; how many."""
+    return sum(outbox.run(call) for call in outbox.due((kind,)))
 
 
 def acts(account_id) -> list[str]:

@@ -1,8 +1,12 @@
 """Another address for an account."""
 
 import pytest
+import sqlalchemy as sa
 
 from app.accounts import find_by_email
+from app.auth.factors.models import Passkey, Totp
+from app.extensions import db
+from app.outbox import LISTENER
 from tests.app.auth.conftest import acts, work
 from tests.kit import PASSWORD, Person, json_of, problem
 
@@ -106,3 +110,23 @@ def test_links_to_the_old_address_are_void_after_the_change(client, verified, bo
     follow(client, "confirmation", box.token(NEW, "auth.confirm_new_address"))
     body = {"token": box.token(verified.email, "auth.reset_password"), "password": "of somebody else now"}
     problem(client.post("/api/v1/auth/password-resets/confirmation", json=body), 404, "no_such_link")
+
+
+def test_what_a_stranger_added_as_a_way_in_goes_with_them(client, changed, box):
+    user = find_by_email(NEW)
+    key = {"name": "theirs", "credential_id": b"1", "public_key": b"2", "sign_count": 0, "transports": [], "backed_up": False}
+    db.session.add_all([Passkey(user_id=user.id, **key), Totp(user_id=user.id, secret=b"3", confirmed_at=sa.func.now())])
+    db.session.commit()
+    follow(client, "reversal", box.token(changed.email, "auth.address_was_changed"))
+    assert work(LISTENER) == 1
+    assert (db.session.scalars(sa.select(Passkey)).all(), db.session.scalars(sa.select(Totp)).all()) == ([], [])
+    assert acts(user.id)[-1] == "auth.factors_forgotten"
+
+
+def test_mails_to_addresses_that_may_be_anybodys_hold_no_words_of_who_asked(client, box):
+    spam = "You won! evil.example"
+    eve = Person(client, spam, "victim@example.com")
+    ask(eve, "another.victim@example.com")
+    mails = box.to("victim@example.com")[:1] + box.to("another.victim@example.com")
+    assert [template for template, _ in mails] == ["auth.verify_address", "auth.confirm_new_address"]
+    assert spam not in "".join(text for _, text in mails)

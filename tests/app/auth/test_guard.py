@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from app.accounts import find_by_email
 from app.auth import throttle
 from app.auth.models import Place, Throttle
+from app.auth.passwords import QUEUE
 from app.auth.throttle import ACCOUNT, NETWORK
 from app.extensions import db
 from tests.app.auth.conftest import acts
@@ -153,9 +154,19 @@ def test_what_is_refused_costs_no_hash_and_no_statement(app, client, ada, monkey
     hammer(client, ada.email, 20)
     later(-600)
     hammer(client, ada.email, 1)
-    monkeypatch.setitem(app.extensions, "passwords", None)
+    monkeypatch.setattr(app.extensions["passwords"], "_apart", lambda *asked: pytest.fail("hashed"))
     statements = []
     sa.event.listen(db.engine, "before_cursor_execute", lambda *event: statements.append(event[2]))
     monkeypatch.setattr("app.db.prepared.fetch", lambda *asked: pytest.fail("asked the database"))
     assert set(hammer(client, ada.email, 20)) == {429}
     assert statements == []
+
+
+def test_while_strangers_queue_those_who_are_known_still_get_their_turn(app, client, ada, monkeypatch):
+    """The queue of strangers is full: who comes from elsewhere is refused at once, and nothing is counted against the account."""
+    monkeypatch.setattr(app.extensions["passwords"], "_waiting", QUEUE[False])
+    answer = log_in(client, ada.email, PASSWORD, "203.0.113.9")
+    problem(answer, 503, "unavailable")
+    assert answer.headers["Retry-After"] == "2"
+    assert db.session.scalars(sa.select(Throttle.count)).all() == []
+    assert log_in(client, ada.email).status_code == 201

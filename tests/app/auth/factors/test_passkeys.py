@@ -141,6 +141,7 @@ def test_a_challenge_is_for_one_purpose_and_one_person(client, ada, grace, ada_k
     problem(finish(client, second["token"], passkey=ada_key.get(challenge(client))), 401)
     theirs = with_passkey(grace)
     problem(finish(client, second["token"], passkey=theirs.get(second["passkey"])), 401)
+    problem(ada.post("auth/reauthentications", {"passkey": ada_key.get(asked(client, ada)["passkey"])}), 403, "not_proven")
 
 
 def test_a_challenge_lives_for_five_minutes(client, ada, ada_key):
@@ -200,3 +201,17 @@ def test_the_origin_is_that_of_the_public_address_and_of_pages_below_it(app, cli
 def test_in_production_the_host_of_a_request_names_nothing(app, client, monkeypatch):
     monkeypatch.setitem(app.config, "APP_ENV", "production")
     problem(client.post("/api/v1/auth/passkey-challenges"), 503, "unavailable")
+
+
+def test_what_browsers_add_to_the_standard_is_left_out(client, ada, ada_key):
+    made = Authenticator().make(begun(ada))
+    made |= {
+        "authenticatorAttachment": "from-the-future",
+        "clientExtensionResults": {"credProps": {"rk": True, "x": 1}, "new": [1]},
+        "more": {},
+    }
+    made["response"] |= {"publicKeyAlgorithm": -7, "transports": ["internal", "telepathy"], "more": None}
+    assert json_of(add(ada, made))["transports"] == ["internal"]
+    assertion = ada_key.get(challenge(client))
+    assertion["response"]["attestationObject"] = None
+    assert sign_in(client, assertion | {"more": 1}).status_code == 201

@@ -124,3 +124,25 @@ def test_of_two_last_ways_in_removed_at_once_one_stays(real, corp):
             return other.delete(f"accounts/me/identities/{both[n]}").status_code
 
         assert sorted(at_once(2, remove)) == [204, 409]
+
+
+def test_who_unlinks_while_they_sign_in_is_in_or_out_and_nothing_breaks(real, corp):
+    client = real.test_client()
+    ada = Person(client)
+    for _ in range(5):
+        corp.person = somebody()
+        identity = json_of(Browser(client, person=ada, link=True).links())["id"]
+        browser = Browser(real.test_client())
+        code = browser.code()
+
+        def act(n, browser=browser, code=code, identity=identity):
+            if n == 0:
+                return browser.exchange(code).status_code
+            other = Person.__new__(Person)
+            other.client, other.access_token = real.test_client(), ada.access_token
+            return other.delete(f"accounts/me/identities/{identity}").status_code
+
+        # In, or a stranger with an account of their own, or told to begin again; never an error.
+        outcome = at_once(2, act)
+        assert outcome[0] in {201, 403}, outcome
+        assert outcome[1] == 204

@@ -42,6 +42,7 @@ def test_an_address_that_we_have_not_verified_opens_nothing(browser, corp, ada):
     corp.person["email"] = ada.email
     problem(browser.signs_in(), 409, "sign_in_first")
     assert identities() == []
+    assert actions(ada)[0] == ("auth.social_refused", {"provider": "corp", "error": "sign_in_first"})
 
 
 def test_an_address_that_the_provider_does_not_vouch_for_opens_nothing(client, corp, ada):
