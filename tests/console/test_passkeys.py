@@ -3,7 +3,6 @@
 import pytest
 
 from tests import kit
-from tests.console.test_console import browser, service  # noqa: F401
 
 SCRIPT = """
 async ([token, method, path, body]) => {
@@ -68,7 +67,7 @@ AUTHENTICATOR = {
 
 
 @pytest.fixture
-def page(browser, service):  # noqa: F811
+def page(browser, service):
     context = browser.new_context()
     yield Page(context, service.url.replace("127.0.0.1", "localhost"))
     context.close()
