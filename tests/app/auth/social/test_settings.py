@@ -1,8 +1,10 @@
 """Providers come from settings, which are checked before anything starts."""
 
 import pytest
+from flask import Flask
 
-from app import create_app
+from app import config, create_app
+from app.auth.social import settings
 from app.auth.social.settings import redirects
 from app.config import BadSetting
 from tests.kit import QUICK, json_of
@@ -10,8 +12,24 @@ from tests.kit import QUICK, json_of
 CORP = {"AUTH_OIDC": "corp", "AUTH_OIDC_CORP_ISSUER": "https://id.example.com", "AUTH_OIDC_CORP_CLIENT_ID": "us"}
 
 
+def started(environ, **values):
+    """Only what a start does with these settings: a whole app for each of them would take long."""
+    app = Flask("settings")
+    app.config.update(config.load(environ, {**QUICK, **values}))
+    app.config.update(config.read_stage_settings("auth", {setting.name: setting for setting in settings.SETTINGS}, environ))
+    app.config.update(config.read_stage_settings("auth", settings.of_issuers(app.config), environ))
+    settings.init_app(app)
+    return app.extensions["social"]
+
+
 def providers(environ):
-    return create_app(QUICK, environ).extensions["social"].providers
+    return started(environ).providers
+
+
+def test_the_app_reads_them_when_it_starts(app):
+    assert list(create_app(QUICK, CORP).extensions["social"].providers) == ["corp"]
+    with pytest.raises(BadSetting, match="AUTH_OIDC_CORP_ISSUER"):
+        create_app(QUICK, {"AUTH_OIDC": "corp"})
 
 
 def test_without_settings_there_are_none(client, app):
@@ -54,13 +72,13 @@ def test_what_could_not_work_stops_the_start(app, environ, named):
 
 
 def test_production_wants_https(app):
-    secrets = {"APP_ENV": "production", "SECRET_KEY": "s" * 40, "JWT_KEYS": ("j" * 40,), "DATABASE_URL": "postgresql+psycopg://x/y"}
-    settings = {**QUICK, **secrets, "REDIS_URL": "redis://x/0"}
+    values = {"APP_ENV": "production", "SECRET_KEY": "s" * 40, "JWT_KEYS": ("j" * 40,), "DATABASE_URL": "postgresql+psycopg://x/y"}
+    values["REDIS_URL"] = "redis://x/0"
     with pytest.raises(BadSetting, match="PUBLIC_URL"):
-        create_app(settings, CORP)
+        started(CORP, **values)
     with pytest.raises(BadSetting, match="https"):
-        create_app({**settings, "PUBLIC_URL": "https://a.example"}, {**CORP, "AUTH_OIDC_CORP_ISSUER": "http://id.example.com"})
-    found = create_app({**settings, "PUBLIC_URL": "https://a.example/"}, CORP).extensions["social"]
+        started({**CORP, "AUTH_OIDC_CORP_ISSUER": "http://id.example.com"}, **values, PUBLIC_URL="https://a.example")
+    found = started(CORP, **values, PUBLIC_URL="https://a.example/")
     assert (found.public_url, list(found.providers)) == ("https://a.example", ["corp"])
 
 
