@@ -11,7 +11,13 @@ CORE_TABLES = ("core_", "accounts_", "auth_")
 def problems(app: Flask) -> list[str]:
     """One sentence for each broken promise."""
     stages: Stages = app.extensions["stages"]
-    return [*undeclared_events(stages), *foreign_tables(stages), *undeclared_permissions(app, stages), *wrong_prefixes(stages)]
+    return [
+        *undeclared_events(stages),
+        *foreign_tables(stages),
+        *undeclared_permissions(app, stages),
+        *wrong_prefixes(stages),
+        *bad_notifications(stages),
+    ]
 
 
 def undeclared_events(stages: Stages) -> list[str]:
@@ -55,9 +61,14 @@ def wrong_prefixes(stages: Stages) -> list[str]:
     found = []
     for stage in stages.values():
         names = [*stage.permissions, *(e.name for e in stage.emits), *(f.name for f in stage.background), *(s.name for s in stage.streams)]
+        names += [kind.name for kind in stage.notifications]
         found += [
             f"Stage {stage.name} declares {name}, which must begin with {stage.name}."
             for name in names
             if not name.startswith(f"{stage.name}.")
         ]
     return found
+
+
+def bad_notifications(stages: Stages) -> list[str]:
+    return [problem for stage in stages.values() for kind in stage.notifications for problem in kind.problems()]
