@@ -5,7 +5,9 @@ Its address therefore comes from users and is treated as such: :mod:`app.http` r
 
 import logging
 import uuid
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -79,7 +81,7 @@ def headers(message: Message, endpoint: str) -> dict[str, str]:
 
 
 def payload(message: Message) -> bytes:
-    """JSON that the service worker shows; what is too long loses its body first."""
+    """JSON that the service worker shows. What is too long loses the end of its body, then its link, then the end of its title."""
     said = {
         "id": str(message.notification_id),
         "kind": message.kind,
@@ -89,15 +91,20 @@ def payload(message: Message) -> bytes:
         "count": message.count,
         "sequence": message.sequence,
     }
-    while len(found := orjson.dumps(said)) > LARGEST:
-        if said["body"]:
-            over = len(found) - LARGEST
-            said["body"] = str(said["body"])[: -max(over // 4, 1)]
-        elif said["link"]:
-            said["link"] = None
-        else:
-            said["title"] = str(said["title"])[:100]
-    return found
+    for shorter in ({}, {"body": ""}, {"body": "", "link": None}, {"body": "", "link": None, "title": message.title[:100]}):
+        if len(orjson.dumps(said | shorter)) <= LARGEST:
+            said |= {name: value for name, value in shorter.items() if name != "body"}
+            return orjson.dumps(said | {"body": longest(said)})
+    raise ValueError("A notification's kind is longer than a push can be.")
+
+
+def longest(said: Mapping[str, Any]) -> str:
+    """As much of the body as fits; a character takes one to six bytes."""
+    body = str(said["body"])
+    if len(orjson.dumps(said)) <= LARGEST:
+        return body
+    sizes = range(len(body) + 1)
+    return body[: bisect_right(sizes, LARGEST, key=lambda size: len(orjson.dumps({**said, "body": body[:size]}))) - 1]
 
 
 def encrypted(data: bytes, subscription: Subscription) -> bytes:
