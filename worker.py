@@ -23,7 +23,8 @@ PAUSE = 2.0
 
 
 def main() -> int:
-    app = create_app()
+    # A call holds its row locked for as long as it takes, idle or not: its transaction may not be ended under it.
+    app = create_app({"LONG_CALLS": True})
     services.start(app, works=True)
 
     def stop(*_signal: object) -> None:

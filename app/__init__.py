@@ -50,6 +50,7 @@ def create_app(overrides: Mapping[str, object] | None = None, environ: Mapping[s
     auth.init_app(app)
     sockets.register(socketio, app)
     stages.install(app, core=[accounts, auth.stage, audit, notifications.stage, meta.stage], environ=environ)
+    auth.settle(app)
     notifications.init_app(app)
     console.init_app(app)
     commands.init_app(app)

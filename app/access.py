@@ -6,17 +6,21 @@ the token they use.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from app.errors import MissingPermission, Unauthorized
+from app.errors import MissingPermission, SecondFactorRequired, Unauthorized
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody, or the service itself (`user_id` None), with what they may do here and now."""
+    """Somebody, or the service itself (`user_id` None), with what they may do here and now.
+
+    ``impersonator_id`` is the administrator who acts in their place, if one does.
+    ``withheld`` are permissions of theirs that wait for a second factor.
+    """
 
     user_id: uuid.UUID | None
     permissions: frozenset[str] = frozenset()
@@ -24,13 +28,17 @@ class Actor:
     token_id: uuid.UUID | None = None
     roles: tuple[str, ...] = ()
     everything: bool = field(default=False)
+    impersonator_id: uuid.UUID | None = None
+    withheld: frozenset[str] = frozenset()
 
     def may(self, permission: str) -> bool:
         return self.everything or permission in self.permissions
 
     def require(self, permission: str) -> None:
-        """Raises MissingPermission, naming what is missing."""
+        """Raises MissingPermission, naming what is missing, or SecondFactorRequired."""
         if not self.may(permission):
+            if permission in self.withheld:
+                raise SecondFactorRequired(f"Your role needs a second factor for {permission}: add one, or prove the one you have.")
             raise MissingPermission(
                 f"This needs the permission {permission}.",
                 permission=permission,
@@ -38,8 +46,19 @@ class Actor:
             )
 
 
+def concerns(kind: str, which: str) -> Callable[[Actor], bool]:
+    """Tells the actors of a `session`, a `token` or a `user` by its id, or those who have a `role`."""
+    if kind == "role":
+        return lambda actor: which in actor.roles
+    attribute, wanted = {"session": "session_id", "token": "token_id", "user": "user_id"}[kind], uuid.UUID(which)
+    return lambda actor: getattr(actor, attribute) == wanted
+
+
 SERVICE = Actor(user_id=None, everything=True)
 """The service acting for nobody: purges, sweeps, commands of the operator."""
+
+NOBODY = Actor(user_id=None)
+"""Who asks without a token, in what that sets going: may do nothing."""
 
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
 

@@ -68,7 +68,8 @@ def background(name: str, *, every: dt.timedelta | None = None, attempts: int = 
 def push(connection: Any, calls: Sequence[uuid.UUID]) -> None:
     """Tell the workers, through RQ's queue, that these calls can be made."""
     queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
-    jobs = [Queue.prepare_data("app.background.perform", args=(str(call),), result_ttl=0, failure_ttl=0) for call in calls]
+    # Without a time-out of RQ's: three minutes, after which a call would be broken off and tried again for ever.
+    jobs = [Queue.prepare_data("app.background.perform", args=(str(call),), timeout=-1, result_ttl=0, failure_ttl=0) for call in calls]
     queue.enqueue_many(jobs)
 
 

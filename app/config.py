@@ -143,6 +143,7 @@ SETTINGS = (
     Setting("PASSWORD_HASHES_AT_ONCE", whole(1, 64), 2, "Password hashes computed at the same time in one process."),
     Setting("ACCESS_TOKEN_SECONDS", whole(30, 3_600), 600, "Life of an access token."),
     Setting("SESSION_DAYS", whole(1, 400), 30, "Days without use after which a session ends."),
+    Setting("SESSION_LIFETIME_DAYS", whole(1, 3_650), 180, "Days after which a session ends however much it is used."),
     Setting("PUBLIC_URL", text, "", "Address under which people reach this service, without a final slash."),
     Setting(
         "HTTP_PRIVATE_NETWORKS",

@@ -65,6 +65,10 @@ class MissingPermission(Forbidden):
     title = "This needs a permission that you, or the token you use, do not have."
 
 
+class SecondFactorRequired(Forbidden):
+    title = "This needs a session that was proven by a second factor."
+
+
 class NotFound(AppError):
     status, title = 404, "There is no such thing."
 

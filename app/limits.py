@@ -8,6 +8,7 @@ Fixed windows, see docs/decisions/0005-speed.md: flask-limiter's two or three ro
 a request more than doubled its cost. Rare routes (log-in) still use flask-limiter.
 """
 
+import functools
 import ipaddress
 import re
 import threading
@@ -16,7 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
+from flask_limiter.errors import RateLimitExceeded
 
 from app.access import Actor
 from app.errors import TooManyRequests
@@ -25,6 +27,10 @@ from app.redis import Redis
 PARTS = 20
 """A lease is this part of the limit."""
 MOST_KEYS = 50_000
+PAGES = 10
+"""Times the limit, for what is no operation: a page brings a dozen files, and many people may share an address."""
+FREE = frozenset({"health.livez", "health.readyz"})
+"""A platform that is told to wait would take the process for dead."""
 UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 
 LEASE = """
@@ -90,25 +96,82 @@ class LeaseLimiter:
         return share
 
 
+@dataclass(frozen=True)
+class Limit:
+    """So many requests in a window of so many seconds, as answers tell it (draft-ietf-httpapi-ratelimit-headers)."""
+
+    name: str
+    most: int
+    window: int
+
+    @functools.cached_property
+    def policy(self) -> tuple[str, str]:
+        return "RateLimit-Policy", f'"{self.name}";q={self.most};w={self.window}'
+
+    def apply(self, verdict: Verdict, environ: dict[str, Any]) -> None:
+        """Leave the headers for the answer, beside those of other limits; raises TooManyRequests."""
+        left = ("RateLimit", f'"{self.name}";r={verdict.remaining};t={int(verdict.reset) + 1}')
+        environ["z2h.seen"].setdefault("limits", []).extend((self.policy, left))
+        if not verdict.allowed:
+            wait = {"Retry-After": str(int(verdict.reset) + 1)}
+            raise TooManyRequests(f"The limit is {rate_in_words(self.most, self.window)}.", headers=wait)
+
+
 def init_app(app: Flask) -> None:
     rate = app.config["RATE_LIMIT"]
     if rate == "off":
         app.extensions["limit"] = lambda actor, environ: None
         return
-    limit, window = parse(rate)
+    most, window = parse(rate)
     limiter = LeaseLimiter(app.extensions["redis"])
-    policy = f'"default";q={limit};w={window}'
+    operations, pages = Limit("default", most, window), Limit("pages", PAGES * most, window)
 
     def check(actor: Actor | None, environ: dict[str, Any]) -> None:
-        """Raises TooManyRequests. Leaves the two RateLimit headers (draft-ietf-httpapi-ratelimit-headers) for the answer."""
+        """Raises TooManyRequests."""
         who = str(actor.user_id) if actor is not None else network(request.remote_addr)
-        verdict = limiter.hit(who, limit, window)
-        headers = [("RateLimit-Policy", policy), ("RateLimit", f'"default";r={verdict.remaining};t={int(verdict.reset) + 1}')]
-        environ["z2h.seen"]["limits"] = headers
-        if not verdict.allowed:
-            raise TooManyRequests(f"The limit is {rate_in_words(limit, window)}.", headers={"Retry-After": str(int(verdict.reset) + 1)})
+        operations.apply(limiter.hit(who, most, window), environ)
+
+    @app.before_request
+    def check_what_is_no_operation() -> None:
+        """Pages and their files, the document, and what does not exist, by address; operations call `check` themselves."""
+        rule = request.url_rule
+        if rule is None or not (rule.endpoint in FREE or hasattr(app.view_functions[rule.endpoint], "_operation")):
+            pages.apply(limiter.hit(f"pages:{network(request.remote_addr)}", pages.most, window), request.environ)
 
     app.extensions["limit"] = check
+
+
+def strictly(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler behind the limit for signing in, per address: flask-limiter's, one count for all of these routes."""
+    from app.extensions import limiter
+
+    limited = limiter.shared_limit(sign_in_rate, scope="sign-in", exempt_when=lambda: current_app.config["RATE_LIMIT_SIGN_IN"] == "off")(
+        handler
+    )
+
+    @functools.wraps(handler)
+    def handle(**path: Any) -> Any:
+        try:
+            return limited(**path)
+        except RateLimitExceeded:
+            limit = Limit("sign-in", *parse(current_app.config["RATE_LIMIT_SIGN_IN"]))
+            limit.apply(Verdict(False, 0, until_reset(limiter, limit.window)), request.environ)
+
+    return handle
+
+
+def sign_in_rate() -> str:
+    """In flask-limiter's language; one that it cannot read would mean no limit."""
+    limit, window = parse(current_app.config["RATE_LIMIT_SIGN_IN"])
+    return f"{limit} per {window} second"
+
+
+def until_reset(limiter: Any, window: int) -> float:
+    """Seconds; the whole window where Redis goes away between the count and this question."""
+    try:
+        return min(max(0.0, limiter.current_limit.reset_at - time.time() - 1), window)
+    except Exception:
+        return window
 
 
 def only_where_asked(app: Flask, limiter: Any) -> None:
@@ -125,11 +188,13 @@ def belongs_to(hook: Any, limiter: Any) -> bool:
 
 
 def network(address: str | None) -> str:
-    """An IPv4 address, or the /64 of an IPv6 address: who has one has them all."""
+    """An IPv4 address, also where a socket for both writes it as ::ffff:1.2.3.4, or the /64 of an IPv6 address: who has one has all."""
     try:
         parsed = ipaddress.ip_address(re.sub(r"%.*", "", address or ""))
     except ValueError:
         return "unknown"
+    if parsed.version == 6 and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
     return str(parsed) if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))
 
 

@@ -2,7 +2,7 @@
 
 A call can neither be lost nor be made for a change that rolled back. Whoever runs it deletes its row in the
 transaction of the call's own writes, so its effect on the database happens exactly once; effects elsewhere
-happen at least once.
+happen at least once. Each attempt is counted before it begins: a call that kills its process is not made for ever.
 """
 
 import dataclasses
@@ -15,11 +15,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.access import SERVICE, Actor, acting_as, me, somebody
-from app.db import Base, Identified, after_commit, unit_of_work
+from app.access import NOBODY, SERVICE, Actor, acting_as, me, somebody
+from app.db import Base, Identified, Prepared, after_commit, bind, unit_of_work
 from app.observe import current_request_id, use_request_id
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,6 @@ def put(function: Function, payload: Mapping[str, Any], *, run_at: dt.datetime |
     from app.extensions import db
 
     if function.needs is not None:
-        # Nobody in particular would be revived as the service itself, which may do everything.
         me().require(function.needs)
     call = Call(
         kind=function.kind,
@@ -101,14 +100,18 @@ def run(call_id: uuid.UUID) -> bool:
 
     A call that fails is tried again later, and set aside as dead after its last attempt.
     """
+    # Whoever counts it has the time of the pause to begin; the row's lock then keeps others away for as long as it takes.
+    begun = BEGIN.one(id=call_id, functions=list(functions()))
+    if begun is None:
+        return False
+    function, attempt = functions()[begun.function], begun.attempts
+    if attempt > function.attempts:
+        failed(call_id, attempt, ProcessDied())
+        return False
     try:
         with unit_of_work():
-            call = claim(call_id)
+            call = claim(call_id, attempt)
             if call is None:
-                return False
-            function = functions().get(call.function)
-            if function is None:
-                log.debug("call %s waits: the stage of %s is off", call_id, call.function)
                 return False
             with use_request_id(call.request_id), acting_as(revive(call.actor)) as actor:
                 if function.needs is not None:
@@ -117,14 +120,42 @@ def run(call_id: uuid.UUID) -> bool:
             drop(call_id)
             return True
     except Exception as error:
-        failed(call_id, error)
+        failed(call_id, attempt, error)
         return False
 
 
-def claim(call_id: uuid.UUID) -> Call | None:
+class ProcessDied(Exception):
+    """The last attempt ended with its process: memory, a signal, the machine."""
+
+
+LONGEST_PAUSE = 3_600
+
+
+def begin() -> sa.Update:
+    """Count an attempt at a call that is due and that nobody is at. Due again after a pause, should this process die."""
+    due_call = sa.select(Call.id).where(
+        Call.id == bind("id", Call.id),
+        Call.state == WAITING,
+        Call.run_at <= sa.func.now(),
+        Call.function == sa.any_(sa.bindparam("functions", type_=ARRAY(sa.Text()), required=False)),
+    )
+    pause = sa.func.least(sa.func.power(2, Call.attempts + 1), LONGEST_PAUSE) * sa.text("interval '1 second'")
+    return (
+        sa.update(Call)
+        .where(Call.id == due_call.with_for_update(skip_locked=True).scalar_subquery())
+        .values(attempts=Call.attempts + 1, run_at=sa.func.clock_timestamp() + pause)
+        .returning(Call.function, Call.attempts)
+    )
+
+
+BEGIN = Prepared(begin)
+
+
+def claim(call_id: uuid.UUID, attempt: int) -> Call | None:
+    """The call, locked; None when another process has begun the next attempt."""
     from app.extensions import db
 
-    wanted = sa.select(Call).where(Call.id == call_id, Call.state == WAITING, Call.run_at <= sa.func.now())
+    wanted = sa.select(Call).where(Call.id == call_id, Call.state == WAITING, Call.attempts == attempt)
     return db.session.scalars(wanted.with_for_update(skip_locked=True)).one_or_none()
 
 
@@ -134,25 +165,24 @@ def drop(call_id: uuid.UUID) -> None:
     db.session.execute(sa.delete(Call).where(Call.id == call_id).execution_options(synchronize_session=False))
 
 
-def failed(call_id: uuid.UUID, error: Exception) -> None:
-    """Count the attempt; the pause doubles from two seconds up to an hour."""
+def failed(call_id: uuid.UUID, attempt: int, error: Exception) -> None:
+    """The pause before the next attempt doubles from two seconds up to an hour."""
     from app.extensions import db
 
     with unit_of_work():
-        wanted = sa.select(Call).where(Call.id == call_id).with_for_update().execution_options(populate_existing=True)
-        call = db.session.scalars(wanted).one_or_none()
+        wanted = sa.select(Call).where(Call.id == call_id, Call.attempts == attempt).with_for_update()
+        call = db.session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
         if call is None:
-            return
-        with use_request_id(call.request_id):
-            log.error("call of %s failed, attempt %d", call.function, call.attempts + 1, exc_info=error)
-        call.attempts += 1
+            return  # our connection was lost, and with it the lock: another process is at it
+        allowed = functions()[call.function].attempts
+        call.attempts = min(attempt, allowed)
         call.error = type(error).__name__
-        function = functions().get(call.function)
-        if function is not None and call.attempts >= function.attempts:
-            call.state = DEAD
-            with use_request_id(call.request_id):
+        call.run_at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=min(2**attempt, LONGEST_PAUSE))
+        with use_request_id(call.request_id):
+            log.error("call of %s failed, attempt %d", call.function, call.attempts, exc_info=error)
+            if attempt >= allowed:
+                call.state = DEAD
                 log.critical("call of %s is dead after %d attempts", call.function, call.attempts)
-        call.run_at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=min(2**call.attempts, 3600))
 
 
 def due(kinds: tuple[str, ...], *, late: float = 0.0, limit: int = 100) -> list[uuid.UUID]:
@@ -171,13 +201,16 @@ def due(kinds: tuple[str, ...], *, late: float = 0.0, limit: int = 100) -> list[
 
 
 def describe(actor: Actor | None) -> dict[str, Any] | None:
-    if actor is None or (actor.everything and actor.user_id is None):
+    """None for the service itself. Nobody (a public route without a token) is somebody who may do nothing."""
+    if actor == SERVICE:
         return None
+    actor = actor or NOBODY
     return {
-        "user_id": str(actor.user_id),
+        "user_id": str(actor.user_id) if actor.user_id else None,
         "roles": list(actor.roles),
         "permissions": sorted(actor.permissions),
         "everything": actor.everything,
+        **({"impersonator_id": str(actor.impersonator_id)} if actor.impersonator_id else {}),
     }
 
 
@@ -186,10 +219,11 @@ def revive(described: dict[str, Any] | None) -> Actor:
     if described is None:
         return SERVICE
     return Actor(
-        user_id=uuid.UUID(described["user_id"]),
+        user_id=uuid.UUID(described["user_id"]) if described["user_id"] else None,
         roles=tuple(described["roles"]),
         permissions=frozenset(described["permissions"]),
         everything=described["everything"],
+        impersonator_id=uuid.UUID(described["impersonator_id"]) if "impersonator_id" in described else None,
     )
 
 

@@ -3,7 +3,8 @@
 import importlib
 import os
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -31,6 +32,8 @@ class Stage:
 
     ``permissions`` says what each permission lets one do, ``grants`` which roles have it from the start
     (admins have all). ``listens`` maps an event's name to its listener. ``health`` returns a dict of checks.
+    ``export`` returns what the stage knows of a person, for their archive: rows (mappings or named tuples) by name.
+    ``more_settings`` are those whose names depend on the values of others.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Stage:
     permissions: Mapping[str, str] = field(default_factory=dict)
     grants: Mapping[str, Sequence[str]] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
+    more_settings: Callable[[Mapping[str, Any]], Mapping[str, object]] | None = None
     emits: Sequence[type[Event]] = ()
     listens: Mapping[str, Listener] = field(default_factory=dict)
     streams: Sequence[Any] = ()
@@ -49,6 +53,7 @@ class Stage:
     console: Page | None = None
     demo: Callable[[Any], None] | None = None
     health: Callable[[], Mapping[str, object]] | None = None
+    export: Callable[[uuid.UUID], Mapping[str, Iterable[Any]]] | None = None
 
 
 class Stages(dict[str, Stage]):
@@ -71,9 +76,14 @@ class Stages(dict[str, Stage]):
 
 
 def available() -> dict[str, Callable[[], Stage]]:
-    """Every stage that could be switched on, by name; nothing is imported yet."""
-    own = {name: lambda name=name: importlib.import_module(f"blueprints.{name}").stage for name in built_in()}
-    return own | {entry.name: entry.load for entry in installed()}
+    """Every stage that could be switched on, by name; nothing is imported yet. Raises BadSetting for a name that two have."""
+    found = {name: lambda name=name: importlib.import_module(f"blueprints.{name}").stage for name in built_in()}
+    places = {name: f"blueprints.{name}" for name in found}
+    for entry in installed():
+        if entry.name in found:
+            raise BadSetting(f"Two stages are called {entry.name}: {places[entry.name]} and {entry.value}.")
+        found[entry.name], places[entry.name] = entry.load, entry.value
+    return found
 
 
 def built_in() -> list[str]:
@@ -82,18 +92,30 @@ def built_in() -> list[str]:
 
 
 def installed() -> Sequence[EntryPoint]:
-    return sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    return sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value))
+
+
+def packages() -> dict[str, str]:
+    """Where the code of each stage that could be switched on is, by its name."""
+    return {name: f"blueprints.{name}" for name in built_in()} | {entry.name: entry.module.partition(".")[0] for entry in installed()}
 
 
 def migration_paths(app: Flask) -> list[str]:
     """Migrations of every installed stage, on or off: Alembic must know each revision in the database."""
     home = Path(app.root_path).parent / "migrations" / "versions"
-    paths = [*home.iterdir()]
-    for entry in installed():
-        spec = find_spec(entry.module.partition(":")[0])
-        if spec is not None and spec.submodule_search_locations:
-            paths.append(Path(spec.submodule_search_locations[0]) / "migrations")
-    return sorted(str(path) for path in paths if path.is_dir() and path.name != "__pycache__")
+    paths = [path for path in home.iterdir() if path.is_dir() and path.name != "__pycache__"]
+    paths += filter(None, map(brought_migrations, installed()))
+    return sorted(str(path) for path in paths)
+
+
+def brought_migrations(entry: EntryPoint) -> Path | None:
+    """The folder `migrations` next to a manifest or in a package above it. To find a submodule Python imports what
+    it is in, and a stage that is off is never imported; a top-level package is found without."""
+    package, *inner = entry.module.split(".")
+    spec = find_spec(package)
+    homes = (spec and spec.submodule_search_locations) or ()
+    folders = (Path(home, *inner[:depth], "migrations") for home in homes for depth in range(len(inner), -1, -1))
+    return next((folder for folder in folders if folder.is_dir()), None)
 
 
 def install(app: Flask, core: Sequence[Stage], environ: Mapping[str, str] = os.environ) -> Stages:
@@ -132,6 +154,9 @@ def connect(app: Flask, stage: Stage, stages: Stages, environ: Mapping[str, str]
     """Give the app what one stage brings; ``stages`` are all that are on, whose events it may hear."""
     for name, value in read_stage_settings(stage.name, stage.settings, environ).items():
         app.config.setdefault(name, value)
+    if stage.more_settings:
+        for name, value in read_stage_settings(stage.name, stage.more_settings(app.config), environ).items():
+            app.config.setdefault(name, value)
     for blueprint in stage.blueprints:
         app.extensions["api"].register_blueprint(blueprint)
     for event, listener in stage.listens.items():

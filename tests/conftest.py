@@ -50,6 +50,8 @@ def app(_app: Flask, _connection: OneTransaction) -> Iterator[Flask]:
     from app.extensions import db
 
     _connection.command(b"begin")
+    for remembered in ("refused_attempts", "places"):
+        _app.extensions[remembered].clear()
     with _app.app_context():
         yield _app
         db.session.remove()

@@ -58,6 +58,29 @@ def flask(command: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str
     return subprocess.run(arguments, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
+EACH = """
+import sys
+from app import create_app
+app = create_app()
+for command in sys.argv[1:]:
+    done = app.test_cli_runner().invoke(args=command.split())
+    print(f"{command}: {done.exit_code}", flush=True)
+    if done.exit_code:
+        print(done.output, done.exception, file=sys.stderr)
+"""
+
+
+def flask_each(env: dict[str, str], *commands: str) -> dict[str, int]:
+    """The exit code of each flask command, run one after the other in one process: a start of its own takes two seconds."""
+    done = subprocess.run(
+        [sys.executable, "-c", EACH, *commands], cwd=ROOT, env=env, capture_output=True, text=True, timeout=90, check=False
+    )
+    codes = {command: int(code) for command, _, code in (line.rpartition(": ") for line in done.stdout.splitlines()) if command in commands}
+    assert len(codes) == len(set(commands)), done.stderr
+    assert not any(codes.values()), done.stderr
+    return codes
+
+
 class Service:
     """A web process with one worker (or WEB_CONCURRENCY), on a port of its own."""
 
@@ -105,6 +128,29 @@ class Service:
                 self.kill()
         self.log.close()
         return time.monotonic() - began
+
+
+class Worker:
+    """A worker process."""
+
+    def __init__(self, env: dict[str, str]):
+        self.env, self.log = env, tempfile.TemporaryFile()  # noqa: SIM115
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Worker":
+        self.process = subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, env=self.env, stdout=self.log, stderr=self.log)
+        return self
+
+    def output(self) -> str:
+        self.log.seek(0)
+        return self.log.read().decode(errors="replace")[-4000:]
+
+    def end(self) -> None:
+        """SIGKILL, if it runs yet."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(20)
+        self.log.close()
 
 
 class Caller:

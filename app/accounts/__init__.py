@@ -2,9 +2,10 @@
 
 from app.accounts.events import UserDeleted, UserRegistered
 from app.accounts.models import User
-from app.accounts.service import AddressTaken, create, find_by_email, get, lock, names, normalise, permissions_of
+from app.accounts.service import WHILE_LEAVING, AddressTaken, create, find_by_email, get, lock, names, normalise, permissions_of
 
 __all__ = [
+    "WHILE_LEAVING",
     "AddressTaken",
     "User",
     "UserDeleted",

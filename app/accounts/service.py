@@ -16,6 +16,9 @@ from app.errors import Conflict, NotFound
 from app.events import emit
 from app.extensions import db
 
+WHILE_LEAVING = frozenset({"accounts.read", "accounts.delete"})
+"""All that somebody may do who has asked for the deletion of their account."""
+
 
 class AddressTaken(Conflict):
     title = "There is an account with this address already."
@@ -31,8 +34,11 @@ def normalise(email: str) -> str:
     return f"{local}@{domain}".casefold()
 
 
-def create(email: str, name: str, password_hash: str | None, roles: Sequence[str] = ("user",)) -> User:
-    """A new account. Raises AddressTaken; of two registrations at once the unique index lets one through."""
+def create(email: str, name: str, password_hash: str | None, roles: Sequence[str] = ("user",), *, verified: bool = False) -> User:
+    """A new account. Raises AddressTaken; of two registrations at once the unique index lets one through.
+
+    ``verified``: somebody we trust, or the operator, says that the address is this person's.
+    """
     row = {
         "id": new_id(),
         "email": email.strip(),
@@ -40,6 +46,7 @@ def create(email: str, name: str, password_hash: str | None, roles: Sequence[str
         "name": name,
         "password_hash": password_hash,
         "roles": list(roles),
+        "verified_at": sa.func.now() if verified else None,
     }
     made = db.session.execute(insert(User).values(row).on_conflict_do_nothing().returning(User.id)).scalar()
     if made is None:

@@ -37,6 +37,9 @@ def shown(user: User) -> SimpleNamespace:
         name=user.name,
         roles=user.roles,
         permissions=sorted(me().permissions),
+        impersonated_by=service.get(me().impersonator_id) if me().impersonator_id else None,
+        deletion_at=user.deletion_at,
         version=user.version,
         created_at=user.created_at,
+        verified_at=user.verified_at,
     )

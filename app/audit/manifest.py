@@ -2,6 +2,7 @@
 
 from app.accounts import UserDeleted
 from app.audit import service
+from app.audit.person import export
 from app.audit.purge import purge
 from app.audit.views import bp
 from app.config import Setting, whole
@@ -21,4 +22,5 @@ stage = Stage(
     settings={"AUDIT_DAYS": Setting("AUDIT_DAYS", whole(1, 36_500), 400, "Days for which audit entries are kept.")},
     listens={"accounts.user_deleted": forget},
     background=[purge],
+    export=export,
 )

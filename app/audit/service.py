@@ -42,9 +42,13 @@ ENTRIES = Search(
 def record(action: str, *, account_id: uuid.UUID | None = None, by: uuid.UUID | None = None, **details: Any) -> None:
     """Write an entry into the open unit of work. ``action`` reads like `auth.signed_in`; details are JSON and hold no secrets.
 
-    ``account_id`` is whom it concerns, ``by`` who did it: without it whoever asks, if anybody does.
+    ``account_id`` is whom it concerns, ``by`` who did it: without it whoever asks, if anybody does. What an
+    administrator does in somebody's place names them as `impersonator` in the details.
     """
-    actor = by if by is not None else getattr(somebody(), "user_id", None)
+    asking = somebody()
+    actor = by if by is not None else getattr(asking, "user_id", None)
+    if asking is not None and asking.impersonator_id is not None:
+        details["impersonator"] = str(asking.impersonator_id)
     entry = Entry(id=new_id(), action=action, actor_id=actor, account_id=account_id or actor, request_id=current_request_id())
     db.session.add(entry)
     db.session.flush()

@@ -19,17 +19,18 @@ from app.access import Actor
 from app.accounts import User
 from app.auth import secrets
 from app.auth.ended import ended
+from app.auth.factors import held
 from app.auth.models import PersonalToken, Session
 from app.config import key_id
 from app.db import Prepared, bind
 from app.errors import InvalidToken
 from app.extensions import jwt
 
-ALGORITHM = "HS256"
+ALGORITHM, AUDIENCE = "HS256", "zero2hero"
 
 SESSION = Prepared(
     lambda: (
-        sa.select(Session.user_id, User.roles)
+        sa.select(Session.user_id, Session.methods, Session.impersonator_id, User.roles, User.deletion_at)
         .join(User, User.id == Session.user_id)
         .where(
             Session.id == bind("session_id", Session.id),
@@ -49,9 +50,17 @@ PERSONAL = Prepared(
             sa.or_(PersonalToken.expires_at.is_(None), PersonalToken.expires_at > sa.func.now()),
             PersonalToken.user_id == User.id,
             User.disabled_at.is_(None),
+            User.deletion_at.is_(None),
         )
         .values(last_used_at=sa.func.now())
-        .returning(PersonalToken.id, PersonalToken.user_id, PersonalToken.scopes, PersonalToken.expires_at, User.roles)
+        .returning(
+            PersonalToken.id,
+            PersonalToken.user_id,
+            PersonalToken.scopes,
+            PersonalToken.expires_at,
+            User.roles,
+            held.any_of(User.id).label("strong"),
+        )
     )
 )
 
@@ -86,9 +95,28 @@ def access(token: str) -> tuple[Actor, float]:
     session = SESSION.one(session_id=uuid.UUID(claims["sid"]))
     if session is None or str(session.user_id) != claims["sub"]:
         raise InvalidToken("The session has ended. Sign in again.")
-    permissions = accounts.permissions_of(session.user_id, session.roles)
-    actor = Actor(session.user_id, permissions, session_id=uuid.UUID(claims["sid"]), roles=tuple(session.roles))
+    granted = narrowed(accounts.permissions_of(session.user_id, session.roles), session)
+    # Whoever acts in somebody's place has proven who they are themselves.
+    strong = session.impersonator_id is not None or held.proven(session.methods)
+    permissions, withheld = held.cut(granted, session.roles, strong=strong)
+    actor = Actor(
+        session.user_id,
+        permissions,
+        session_id=uuid.UUID(claims["sid"]),
+        roles=tuple(session.roles),
+        withheld=withheld,
+        impersonator_id=session.impersonator_id,
+    )
     return actor, claims["exp"]
+
+
+def narrowed(permissions: frozenset[str], session: Any) -> frozenset[str]:
+    """Who asked to be deleted may only take that back; whoever acts in somebody's place leaves their account alone."""
+    if session.deletion_at is not None:
+        permissions &= accounts.WHILE_LEAVING
+    if session.impersonator_id is not None:
+        permissions = frozenset(p for p in permissions if not p.startswith("accounts.") or p == "accounts.read")
+    return permissions
 
 
 def decode(token: str) -> dict[str, Any]:
@@ -108,8 +136,9 @@ def personal(token: str) -> tuple[Actor, float]:
     found = PERSONAL.one(hash=secrets.digest(token)) if secrets.well_formed(token, secrets.PERSONAL) else None
     if found is None:
         raise InvalidToken("The personal access token is unknown, revoked or expired.")
-    permissions = accounts.permissions_of(found.user_id, found.roles) & frozenset(found.scopes)
-    actor = Actor(found.user_id, permissions, token_id=found.id, roles=tuple(found.roles))
+    granted = accounts.permissions_of(found.user_id, found.roles) & frozenset(found.scopes)
+    permissions, withheld = held.cut(granted, found.roles, strong=found.strong)
+    actor = Actor(found.user_id, permissions, token_id=found.id, roles=tuple(found.roles), withheld=withheld)
     return actor, found.expires_at.timestamp() if found.expires_at else time.time() + 3_600
 
 
@@ -120,6 +149,8 @@ def init_app(app: Flask) -> None:
         JWT_ACCESS_TOKEN_EXPIRES=app.config["ACCESS_TOKEN_SECONDS"],
         JWT_ENCODE_ISSUER="zero2hero",
         JWT_DECODE_ISSUER="zero2hero",
+        JWT_ENCODE_AUDIENCE=AUDIENCE,
+        JWT_DECODE_AUDIENCE=AUDIENCE,
         JWT_HEADER_TYPE="Bearer",
     )
     jwt.init_app(app)

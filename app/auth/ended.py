@@ -24,5 +24,6 @@ def roles_of(kind: Any, ids: list[Any]) -> dict[Any, frozenset[str]]:
         return {}
     over = Session.ended_at if kind is Session else PersonalToken.revoked_at
     living = (kind.id.in_(ids), over.is_(None), sa.or_(kind.expires_at.is_(None), kind.expires_at > sa.func.now()))
-    found = sa.select(kind.id, User.roles).join(User, User.id == kind.user_id).where(*living, User.disabled_at.is_(None))
+    found = sa.select(kind.id, User.roles).join(User, User.id == kind.user_id)
+    found = found.where(*living, User.disabled_at.is_(None), User.deletion_at.is_(None))
     return {row.id: frozenset(row.roles) for row in db.session.execute(found)}

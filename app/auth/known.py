@@ -14,14 +14,14 @@ from typing import Any
 
 from flask import Flask, current_app
 
-from app.access import Actor
+from app.access import Actor, concerns
 
 FRESH = 15.0
 """Seconds after which the database is asked again, whatever the bus says."""
 MOST = 20_000
 """Entries kept; past that, all are dropped and verified again as they come."""
 
-SESSION, TOKEN, USER = "session", "token", "user"
+SESSION, TOKEN, USER, ROLE = "session", "token", "user", "role"
 
 
 @dataclass(slots=True)
@@ -64,20 +64,20 @@ class Known:
                 self._entries.clear()
             self._entries[credential] = Entry(actor, expires, generation[1])
 
-    def forget(self, kind: str, which: uuid.UUID) -> None:
-        """Drop what belongs to a session, a personal token or a person, here and in every other process."""
-        self.drop(kind, which)
+    def forget(self, kind: str, which: uuid.UUID | str) -> None:
+        """Drop what belongs to a session, a personal token, a person or a role, here and in every other process."""
+        self.drop(kind, str(which))
         self._tell("forget", [kind, str(which)])
 
     def heard(self, message: Any) -> None:
         kind, which = message
-        self.drop(kind, uuid.UUID(which))
+        self.drop(kind, which)
 
-    def drop(self, kind: str, which: uuid.UUID) -> None:
-        attribute = {SESSION: "session_id", TOKEN: "token_id", USER: "user_id"}[kind]
+    def drop(self, kind: str, which: str) -> None:
+        concerned = concerns(kind, which)
         with self._lock:
             self._ended += 1
-            stale = [key for key, entry in self._entries.items() if getattr(entry.actor, attribute) == which]
+            stale = [key for key, entry in self._entries.items() if concerned(entry.actor)]
             for key in stale:
                 del self._entries[key]
 
@@ -102,3 +102,9 @@ def forget_user(user_id: uuid.UUID) -> None:
     """What the person may do has changed: everybody asks the database again, and open sockets must come back anew."""
     current_app.extensions["known"].forget(USER, user_id)
     current_app.extensions["realtime"].sign_out(USER, user_id)
+
+
+def forget_role(role: str) -> None:
+    """What everybody with a role may do has changed."""
+    current_app.extensions["known"].forget(ROLE, role)
+    current_app.extensions["realtime"].sign_out(ROLE, role)

@@ -4,17 +4,24 @@ import datetime as dt
 import uuid
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Identified
 
 
 class Session(Identified, Base):
-    """One sign-in on one device: the family of refresh tokens, and what ends when it is revoked."""
+    """One sign-in on one device: the family of refresh tokens, and what ends when it is revoked.
+
+    ``impersonator_id`` is the administrator who looks through the person's eyes, if one does.
+    ``authenticated_at`` and ``methods`` say when and by what the person last proved here who they are.
+    """
 
     __tablename__ = "auth_session"
-    __table_args__ = (sa.Index("ix_auth_session_open", "user_id", "id", postgresql_where=sa.text("ended_at is null")),)
+    __table_args__ = (
+        sa.Index("ix_auth_session_open", "user_id", "id", postgresql_where=sa.text("ended_at is null")),
+        sa.Index("ix_auth_session_impersonator", "impersonator_id", postgresql_where=sa.text("impersonator_id is not null")),
+    )
 
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
     user_agent: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -24,6 +31,9 @@ class Session(Identified, Base):
     expires_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
     end_reason: Mapped[str | None] = mapped_column(sa.String(40))
+    impersonator_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
+    authenticated_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    methods: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
 
 
 class RefreshToken(Base):
@@ -52,3 +62,53 @@ class PersonalToken(Identified, Base):
     expires_at: Mapped[dt.datetime | None]
     last_used_at: Mapped[dt.datetime | None]
     revoked_at: Mapped[dt.datetime | None]
+
+
+class MailToken(Base):
+    """A link in a mail. ``email_key`` is an address that is kept for its former owner until the link expires."""
+
+    __tablename__ = "auth_mail_token"
+    __table_args__ = (
+        sa.CheckConstraint("purpose in ('verify', 'reset', 'change', 'undo')", name="purpose"),
+        sa.Index("ix_auth_mail_token_user_id", "user_id", "purpose", "created_at"),
+        sa.Index("ix_auth_mail_token_email_key", "email_key", postgresql_where=sa.text("email_key is not null")),
+    )
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(sa.String(20))
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
+    data: Mapped[dict] = mapped_column(JSONB)
+    email_key: Mapped[str | None] = mapped_column(sa.String(320))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)
+    used_at: Mapped[dt.datetime | None]
+
+
+class Throttle(Base):
+    """How often something was guessed wrongly, and until when it must not be guessed again. The key is a keyed hash."""
+
+    __tablename__ = "auth_throttle"
+
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    last_at: Mapped[dt.datetime] = mapped_column(index=True)
+    until: Mapped[dt.datetime]
+
+
+class Place(Base):
+    """A network from which somebody has signed in."""
+
+    __tablename__ = "auth_place"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"), primary_key=True)
+    network: Mapped[str] = mapped_column(sa.String(45), primary_key=True)
+    seen_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now(), index=True)
+
+
+class Solved(Base):
+    """A challenge that was answered, so that nobody answers it twice."""
+
+    __tablename__ = "auth_solved"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)

@@ -11,6 +11,8 @@ import zlib
 
 PERSONAL = "z2h_pat_"
 REFRESH = "z2h_rt_"
+SECOND_FACTOR = "z2h_2fa_"
+MAIL = "z2h_ml_"
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 LENGTH, CHECKSUM = 43, 6
 
@@ -34,7 +36,11 @@ def well_formed(token: str, prefix: str) -> bool:
 
 def digest(token: str) -> bytes:
     """What is stored. Plain SHA-256 does: 256 random bits cannot be guessed from it."""
-    return hashlib.sha256(token.encode()).digest()
+    return digest_bytes(token.encode())
+
+
+def digest_bytes(raw: bytes) -> bytes:
+    return hashlib.sha256(raw).digest()
 
 
 def checksum(text: str) -> str:

@@ -1,9 +1,12 @@
 """Signing in and out, and the sessions and tokens of the person who asks."""
 
-from flask import request
+from flask import Response
 
 from app.access import me
-from app.auth import sessions, tokens
+from app.auth import own_password, registration, sessions, tokens
+from app.auth.device import device
+from app.auth.factors.answers import answer
+from app.auth.factors.schemas import SecondFactorAsked
 from app.auth.schemas import (
     Credentials,
     MadePersonalTokenSchema,
@@ -17,7 +20,6 @@ from app.auth.schemas import (
     TokensSchema,
 )
 from app.web import Blueprint, PageQuery
-from app.web.client import client_address
 
 bp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Signing in and out")
 own = Blueprint("sign_in", __name__, url_prefix="/api/v1/accounts/me", description="Your password, sessions and tokens")
@@ -29,10 +31,12 @@ own = Blueprint("sign_in", __name__, url_prefix="/api/v1/accounts/me", descripti
 @bp.own_transactions
 @bp.arguments(Registration)
 @bp.response(201, SignedInSchema)
-@bp.alt_response(409, description="The address is taken")
+@bp.alt_response(202, description="Where addresses must be confirmed first: a mail is on its way, to whoever owns the address")
+@bp.alt_response(403, description="A captcha is missing or was not solved")
+@bp.alt_response(409, description="The password is too easy to guess, or (where addresses need not be confirmed) the address is taken")
 def register(data):
     """Make an account and sign in"""
-    return sessions.register(**data, **device())
+    return registration.register(**data, device=device()) or Response(status=202)
 
 
 @bp.route("/sessions", methods=["POST"])
@@ -41,9 +45,14 @@ def register(data):
 @bp.own_transactions
 @bp.arguments(Credentials)
 @bp.response(201, SignedInSchema)
+@bp.alt_response(202, schema=SecondFactorAsked, description="The password was right; go on at /auth/sessions/second-factor")
+@bp.alt_response(403, description="A captcha is missing or was not solved, or the address must be confirmed first")
 def log_in(data):
-    """Sign in"""
-    return sessions.log_in(**data, **device())
+    """Sign in
+
+    An account with a second factor answers 202 with a token for `POST /api/v1/auth/sessions/second-factor`.
+    """
+    return answer(sessions.log_in(**data, device=device()))
 
 
 @bp.route("/refreshes", methods=["POST"])
@@ -72,11 +81,20 @@ def log_out():
 @own.route("/password", methods=["PUT"])
 @own.needs("accounts.write")
 @own.rare
+@own.own_transactions
 @own.arguments(PasswordChange)
 @own.response(204)
 def change_password(data):
     """Change my password; my other sessions end"""
-    sessions.change_password(data["current_password"], data["new_password"], by=me())
+    own_password.change(data["current_password"], data["new_password"], by=me())
+
+
+@own.route("/password", methods=["DELETE"])
+@own.needs("accounts.write")
+@own.response(204)
+def remove_password():
+    """Sign in without a password from now on; the last way in stays"""
+    own_password.remove(by=me())
 
 
 @own.route("/sessions", methods=["GET"])
@@ -129,7 +147,3 @@ def create_token(data):
 def revoke_token(token_id):
     """Revoke a personal access token"""
     tokens.revoke(token_id, by=me())
-
-
-def device() -> dict[str, str]:
-    return {"user_agent": request.headers.get("User-Agent", "")[:200], "address": client_address()}

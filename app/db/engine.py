@@ -17,12 +17,15 @@ ENGINE_DEFAULTS = {
     "poolclass": Pool,
     "pool_timeout": 5,
     "pool_recycle": 1_800,
+    # Errors are logged: without the values of people.
+    "hide_parameters": True,
 }
 
 
 def engine_options(settings) -> dict[str, object]:
-    """What depends on the settings; merged over ENGINE_DEFAULTS."""
+    """What depends on the settings; merged over ENGINE_DEFAULTS. LONG_CALLS: see worker.py."""
     timeout = settings["DATABASE_TIMEOUT"] * 1_000
+    idle = 0 if settings.get("LONG_CALLS") else 4 * timeout
     return {
         "pool_size": settings["DATABASE_POOL"],
         "connect_args": {
@@ -31,7 +34,7 @@ def engine_options(settings) -> dict[str, object]:
             "connect_timeout": 5,
             "application_name": "zero2hero",
             "options": f"-c timezone=UTC -c statement_timeout={timeout} -c lock_timeout={timeout} "
-            f"-c idle_in_transaction_session_timeout={4 * timeout}",
+            f"-c idle_in_transaction_session_timeout={idle}",
         },
     }
 

@@ -6,6 +6,7 @@ from app.accounts import UserDeleted
 from app.config import BadSetting, Setting, text
 from app.notifications import deliveries, inbox, mail_service, settings
 from app.notifications.mail_delivery import deliver_mail, purge_mail
+from app.notifications.person import export
 from app.notifications.views import endpoints as endpoint_views
 from app.notifications.views import inbox as inbox_views
 from app.notifications.views import outbox as outbox_views
@@ -50,6 +51,7 @@ stage = Stage(
     listens={"accounts.user_deleted": forget},
     streams=[Stream(inbox.STREAM, "notifications.read", head=inbox.head, since=inbox.since)],
     background=[deliver_mail, purge_mail, deliveries.deliver, deliveries.purge],
+    export=export,
 )
 
 

@@ -11,4 +11,5 @@ def init_app(app) -> None:
     if app.config["APP_ENV"] != "test":
         logs.configure(app.config["LOG_LEVEL"], production=app.config["APP_ENV"] == "production")
     reporting.configure(app.config)
+    app.extensions["readiness"] = health.Readiness()
     app.register_blueprint(health.bp)

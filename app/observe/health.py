@@ -1,6 +1,7 @@
 """/livez, /readyz and /metrics: for those who run the service."""
 
 import hmac
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from app.observe import metrics
 bp = Blueprint("health", __name__)
 
 PATIENCE_MS = 500
+BELIEVED = 1.0
+"""Seconds for which a look at the stores is believed: anybody may ask, and no limit says how often."""
 
 
 @bp.get("/livez")
@@ -26,6 +29,23 @@ def livez() -> dict[str, str]:
 @bp.get("/readyz")
 def readyz() -> tuple[dict[str, Any], int]:
     """The process can do its work. Without Redis it still does (`degraded`); without its database it does not."""
+    ready = current_app.extensions["readiness"]
+    with ready.lock:
+        if ready.answer is None or time.monotonic() - ready.looked > BELIEVED:
+            ready.answer, ready.looked = look(), time.monotonic()
+        return ready.answer
+
+
+class Readiness:
+    """What the last look found. One at a time: the others wait for what it finds."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.looked = 0.0
+        self.answer: tuple[dict[str, Any], int] | None = None
+
+
+def look() -> tuple[dict[str, Any], int]:
     checks = {"database": check(database), "migrations": check(migrations), "redis": check(redis)}
     for stage in current_app.extensions["stages"].values():
         if stage.health is not None:

@@ -8,6 +8,9 @@ from app.observe import metrics, request_id
 from app.observe.logs import request_lines
 
 UNMATCHED = "(none)"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+OTHER = "OTHER"
+"""Anybody can make up a method: each would be a time series for ever."""
 
 
 class Observed:
@@ -38,7 +41,7 @@ class Observed:
             if "upgraded" in seen:
                 code = "101"  # a socket, and how long it was open: no request's time
             else:
-                metrics.observe(method, route, code, took)
+                metrics.observe(method if method in METHODS else OTHER, route, code, took)
             actor = seen.get("actor")
             request_lines.write(
                 {

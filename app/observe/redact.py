@@ -6,7 +6,7 @@ GONE = "[redacted]"
 
 PATTERNS = (
     # Our own tokens, and JWTs, wherever they stand.
-    re.compile(r"z2h_(?:pat|rt)_[0-9A-Za-z]+"),
+    re.compile(r"z2h_(?:pat|rt|2fa|ml|ss|sh)_[0-9A-Za-z]+"),
     re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*"),
     # Authorization headers.
     re.compile(r"(?i)\b(?:bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}"),

@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask
 
-from app.access import Actor
+from app.access import Actor, concerns
 from app.errors import AppError, Conflict, NotFound
 from app.realtime.bus import Bus
 
@@ -90,7 +90,7 @@ class Realtime:
         self.unsent: Callable[[str], int] = lambda sid: 0
         bus.on("ring", lambda name: self._ring_here(name))
         bus.on("kick", lambda message: self._kick_here(message[0], uuid.UUID(message[1]), message[2]))
-        bus.on("sign_out", lambda message: self._sign_out_here(message[0], uuid.UUID(message[1])))
+        bus.on("sign_out", lambda message: self._sign_out_here(*message))
 
     # ---- what verbs say after a commit
 
@@ -106,9 +106,9 @@ class Realtime:
         self._kick_here(name, user_id, reason)
         self._bus.tell("kick", [name, str(user_id), reason])
 
-    def sign_out(self, kind: str, which: uuid.UUID) -> None:
-        """A session or token has ended, or what a person may do has changed: the sockets are closed, here and everywhere."""
-        self._sign_out_here(kind, which)
+    def sign_out(self, kind: str, which: uuid.UUID | str) -> None:
+        """A session or token has ended, or what a person or role may do has changed: the sockets are closed, here and everywhere."""
+        self._sign_out_here(kind, str(which))
         self._bus.tell("sign_out", [kind, str(which)])
 
     # ---- what sockets say
@@ -214,9 +214,9 @@ class Realtime:
             self._leave(room, sid)
             self.server.emit("left", {"stream": room.stream.name, "key": str(room.key), "reason": reason}, to=sid)
 
-    def _sign_out_here(self, kind: str, which: uuid.UUID) -> None:
-        attribute = {"session": "session_id", "token": "token_id", "user": "user_id"}[kind]
-        for sid in [sid for sid, actor in list(self._actors.items()) if getattr(actor, attribute) == which]:
+    def _sign_out_here(self, kind: str, which: str) -> None:
+        concerned = concerns(kind, which)
+        for sid in [sid for sid, actor in list(self._actors.items()) if concerned(actor)]:
             self._close(sid)
 
     def _close(self, sid: str) -> None:

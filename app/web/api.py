@@ -1,6 +1,10 @@
 """Our flask-smorest Api: the OpenAPI 3.1 document tells the whole truth about every route."""
 
+import hashlib
+from functools import cached_property
+
 import marshmallow as ma
+from flask import Response, json, request
 from flask_smorest import Api as SmorestApi
 
 from app.web import etags
@@ -20,6 +24,8 @@ class ProblemSchema(ma.Schema):
 
     class Meta:
         title = "Problem"
+        # A kind of problem may say more in members of its own (RFC 9457, section 3.2).
+        unknown = ma.INCLUDE
 
     type = ma.fields.String(required=True, metadata={"format": "uri-reference"})
     title = ma.fields.String(required=True)
@@ -48,6 +54,18 @@ class Api(SmorestApi):
         usual, self.DEFAULT_RESPONSE_CONTENT_TYPE = self.DEFAULT_RESPONSE_CONTENT_TYPE, MEDIA_TYPE
         super()._register_responses()
         self.DEFAULT_RESPONSE_CONTENT_TYPE = usual
+
+    @cached_property
+    def document(self) -> tuple[bytes, str]:
+        """The OpenAPI document and its entity tag: made with the first request for it, when all stages have registered theirs."""
+        body = json.dumps(self.spec.to_dict(), indent=2, sort_keys=False).encode()
+        return body, hashlib.blake2b(body, digest_size=9).hexdigest()
+
+    def _openapi_json(self):
+        body, tag = self.document
+        answer = Response(body, mimetype="application/json", headers={"Cache-Control": "no-cache"})
+        answer.set_etag(tag)
+        return answer.make_conditional(request)
 
     def _register_error_handlers(self):
         """Errors are rendered by :mod:`app.web.problems`."""

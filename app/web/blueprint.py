@@ -22,6 +22,7 @@ import flask_smorest
 import marshmallow as ma
 from apispec.ext.marshmallow.common import resolve_schema_instance
 
+from app.limits import strictly
 from app.web import arguments as readers
 from app.web.api import HEADERS
 from app.web.operation import SAFE, build
@@ -47,7 +48,7 @@ class Blueprint(flask_smorest.Blueprint):
             apidoc.setdefault("manual_doc", {})["operationId"] = view.__name__
             handler = operation.handler(view)
             if operation.rare:
-                handler = strictly_limited(handler)
+                handler = strictly(handler)
             self.add_url_rule(rule, view.__name__, handler, methods=methods, **options)
             return view
 
@@ -164,20 +165,6 @@ class Blueprint(flask_smorest.Blueprint):
         stand_in._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
         view._apidoc = decorate(stand_in)._apidoc  # type: ignore[attr-defined]
         return view
-
-
-def strictly_limited(handler: Callable) -> Callable:
-    from flask import current_app
-
-    from app.extensions import limiter
-
-    limited = limiter.shared_limit(
-        lambda: current_app.config["RATE_LIMIT_SIGN_IN"].replace("/", " per "),
-        scope="sign-in",
-        exempt_when=lambda: current_app.config["RATE_LIMIT_SIGN_IN"] == "off",
-    )(handler)
-    limited._operation = handler._operation  # type: ignore[attr-defined]
-    return limited
 
 
 _pages: dict[tuple[str, type], ma.Schema] = {}

@@ -1,5 +1,7 @@
 """How Flask itself is set up: no cookies, our JSON, proxies by setting, sockets on the same port."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -26,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "RATELIMIT_STRATEGY": "fixed-window",
     "MAX_FORM_MEMORY_SIZE": 100_000,
 }
+SCHEMES = ("http", "https")
 
 
 class NoSession(SessionInterface):
@@ -47,7 +50,8 @@ def init_app(app: Flask) -> None:
     settings = app.config
     settings.setdefault("SQLALCHEMY_DATABASE_URI", settings["DATABASE_URL"])
     settings.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {**ENGINE_DEFAULTS, **engine_options(settings)})
-    settings.setdefault("RATELIMIT_STORAGE_URI", settings["REDIS_URL"])
+    # A socket has another name there.
+    settings.setdefault("RATELIMIT_STORAGE_URI", re.sub(r"^unix://", "redis+unix://", settings["REDIS_URL"]))
     settings.setdefault("RATELIMIT_STORAGE_OPTIONS", {"socket_timeout": 0.2, "socket_connect_timeout": 0.2})
     settings.setdefault("RATELIMIT_ENABLED", settings["RATE_LIMIT_SIGN_IN"] != "off")
     settings.setdefault("MIGRATION_PATHS", [])
@@ -57,7 +61,8 @@ def wrap(app: Flask) -> None:
     """Called last, from the inside out: the short way to our routes, log lines and metrics, proxies (whose client is the one we log)."""
     app.wsgi_app = Observed(Dispatch(app, app.wsgi_app))  # type: ignore[method-assign]
     if hops := app.config["TRUSTED_PROXIES"]:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        # Not the host: most proxies keep it, and pass on an X-Forwarded-Host that anybody may have written.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
 
 
 def socket_options(app: Flask) -> dict[str, Any]:
@@ -67,7 +72,7 @@ def socket_options(app: Flask) -> dict[str, Any]:
     return {
         "async_mode": "gevent" if is_module_patched("socket") else "threading",
         "transports": ["websocket"],
-        "cors_allowed_origins": list(app.config["CORS_ORIGINS"]) or None,
+        "cors_allowed_origins": may_connect_from(app.config["CORS_ORIGINS"], app.config["PUBLIC_URL"]),
         "max_http_buffer_size": app.config["MAX_CONTENT_LENGTH"],
         "ping_interval": 25,
         "ping_timeout": 20,
@@ -75,3 +80,17 @@ def socket_options(app: Flask) -> dict[str, Any]:
         # A socket's events are handled in turn by the greenlet that reads it: who sends too many waits for themselves.
         "async_handlers": False,
     }
+
+
+def may_connect_from(origins: tuple[str, ...], public_url: str) -> Callable[[str | None, dict[str, Any]], bool]:
+    """Pages of the service's own origin (the console), of the address that people know it by, and of the setting's origins.
+
+    Who is asking is told by a token, never by the origin: a proxy may say under which host and scheme it was reached.
+    """
+    known = {*origins, *re.findall(r"^https?://[^/]+", public_url)}
+
+    def may_connect(origin: str | None, environ: dict[str, Any]) -> bool:
+        hosts = [environ.get(name, "").partition(",")[0].strip() for name in ("HTTP_HOST", "HTTP_X_FORWARDED_HOST")]
+        return origin is not None and (origin in known or origin in {f"{scheme}://{host}" for host in hosts for scheme in SCHEMES if host})
+
+    return may_connect

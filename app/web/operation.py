@@ -15,7 +15,7 @@ from app import access
 from app.db.search import Listing
 from app.db.versions import expect, forget
 from app.db.work import unit_of_work
-from app.errors import Unauthorized
+from app.errors import InvalidToken, Unauthorized
 from app.web import arguments, etags, idempotency, pages
 from app.web.dump import compile_dump
 from app.web.json import dumps
@@ -52,7 +52,12 @@ class Operation:
         def handle(**path):
             environ = request.environ
             app = current_app
-            actor = app.extensions["authenticate"](environ)
+            try:
+                actor = app.extensions["authenticate"](environ)
+            except InvalidToken:
+                # Guessing tokens counts, too.
+                app.extensions["limit"](None, environ)
+                raise
             app.extensions["limit"](actor, environ)
             if actor is None:
                 if not public:

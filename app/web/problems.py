@@ -57,8 +57,13 @@ def from_http(error: HTTPException) -> Response:
         return error.response  # type: ignore[return-value]
     status = error.code or 500
     kept = {name: value for name, value in error.get_headers() if name.lower() not in DROPPED_HEADERS}
-    code = http.HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_").replace("'", "")
-    return response(document(status, http.HTTPStatus(status).phrase + ".", code, error.description), kept)
+    return response(of_status(status, error.description), kept)
+
+
+def of_status(status: int, detail: str | None = None) -> dict[str, object]:
+    """The document of a refusal that is not one of ours."""
+    phrase = http.HTTPStatus(status).phrase
+    return document(status, f"{phrase}.", phrase.lower().replace(" ", "_").replace("-", "_").replace("'", ""), detail)
 
 
 def from_database(error: sa.exc.DBAPIError) -> Response:

@@ -7,6 +7,7 @@ from app.realtime import Stream
 from app.stages import Stage
 from blueprints.tasks import background, demo, listeners
 from blueprints.tasks.events import ProjectShared, TaskAssigned, TaskCompleted, TaskCreated
+from blueprints.tasks.export import export
 from blueprints.tasks.service import history
 from blueprints.tasks.views import projects, tasks
 
@@ -22,4 +23,5 @@ stage = Stage(
     background=[background.purge],
     console=Page(title="Tasks", path="tasks", module="tasks.js", static=Path(__file__).parent / "console"),
     demo=demo.build,
+    export=export,
 )

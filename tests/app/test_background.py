@@ -4,15 +4,18 @@ import datetime as dt
 import json
 import logging
 import threading
+import time
 import uuid
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from rq import Queue
+from rq.serializers import JSONSerializer
 
 from app import background as bg
-from app import outbox
-from app.access import SERVICE, Actor, acting_as, me
+from app import create_app, outbox
+from app.access import NOBODY, SERVICE, Actor, acting_as, me
 from app.background import Schedule, background
 from app.db import unit_of_work
 from app.errors import MissingPermission, Unauthorized
@@ -20,6 +23,7 @@ from app.extensions import db
 from app.observe import current_request_id, use_request_id
 from app.observe.logs import JSONFormatter
 from app.outbox import DEAD, WAITING, Call
+from tests import kit
 
 ADA = uuid.UUID(int=1)
 log = logging.getLogger("app.made_in_a_test")
@@ -96,6 +100,16 @@ def test_the_service_itself_may_ask_for_anything_and_stays_the_service(declare):
     function = declare(lambda: ran.append(me()), needs="tests.manage")
     assert outbox.run(enqueue(function, SERVICE)) is True
     assert ran == [SERVICE]
+
+
+def test_what_nobody_in_particular_sets_going_may_do_nothing(declare):
+    ran = []
+    function = declare(lambda: ran.append(me()))
+    with unit_of_work():
+        call = function.enqueue()
+    assert outbox.run(call) is True
+    assert ran == [NOBODY]
+    assert (NOBODY.user_id, NOBODY.may("tests.manage"), NOBODY == SERVICE) == (None, False, False)
 
 
 def test_a_call_whose_row_was_given_too_little_is_not_made(declare):
@@ -184,6 +198,73 @@ def test_the_pause_between_attempts_is_an_hour_at_most(declare):
     outbox.run(call)
     (row,) = calls()
     assert (row.state, round((row.run_at - before).total_seconds())) == (WAITING, 3600)
+
+
+def test_an_attempt_that_ends_with_its_process_counts_and_waits_its_turn(declare, caplog):
+    ran = []
+
+    def end():
+        ran.append(1)
+        raise SystemExit  # nothing below the edge catches this: as little is done as when the process is killed
+
+    call = enqueue(declare(end, attempts=2), SERVICE)
+    for attempt in (1, 2):
+        due_now(call)
+        with pytest.raises(SystemExit):
+            outbox.run(call)
+        assert [(row.state, row.attempts, row.error) for row in calls()] == [(WAITING, attempt, None)]
+        assert outbox.run(call) is False
+        assert outbox.due((outbox.BACKGROUND,)) == []
+    due_now(call)
+    assert outbox.run(call) is False
+    assert [(row.state, row.attempts, row.error) for row in calls()] == [(DEAD, 2, "ProcessDied")]
+    assert len(ran) == 2
+    assert caplog.records[-1].getMessage() == "call of tests.work is dead after 2 attempts"
+
+
+def test_a_call_is_made_by_one_process_alone_although_it_takes_longer_than_the_pause(real, monkeypatch):
+    ran, results, ended = [], [], threading.Event()
+
+    def work():
+        ran.append(1)
+        time.sleep(0.6)
+
+    function = add(real, background("tests.work")(work), monkeypatch)
+    with real.app_context():
+        call = enqueue(function, SERVICE)
+        with unit_of_work():
+            # With the exponent negative, the pause is an eighth of a second.
+            db.session.execute(sa.update(Call).values(attempts=-4))
+
+    def look():
+        with real.app_context():
+            while not ended.is_set():
+                results.append(outbox.run(call))
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(1.0)
+    ended.set()
+    for thread in threads:
+        thread.join(20)
+    assert (ran, results.count(True)) == ([1], 1)
+    assert len(results) > 20
+    with real.app_context():
+        assert calls() == []
+
+
+def test_no_time_out_breaks_off_a_call(database, app):
+    client = app.extensions["redis"].client
+    client.flushdb()
+    bg.push(client, [uuid.uuid4()])
+    (job,) = Queue(bg.QUEUE, connection=client, serializer=JSONSerializer).get_jobs()
+    assert job.timeout == -1
+    for settings, shown in (({"LONG_CALLS": True}, "0"), ({}, "1min")):
+        other = create_app({**kit.QUICK, "DATABASE_URL": database, "REDIS_URL": kit.redis_url(), **settings})
+        with other.app_context():
+            assert db.session.scalar(sa.text("show idle_in_transaction_session_timeout")) == shown
+        kit.dispose(other)
 
 
 # ---- schedules

@@ -5,10 +5,11 @@ import signal
 import threading
 import time
 
+import psycopg
 import pytest
 import requests
 
-from tests.processes import Caller, eventually
+from tests.processes import Caller, Worker, eventually
 
 
 def test_events_of_a_killed_process_are_delivered_once_after_the_restart(serve):
@@ -68,3 +69,28 @@ def test_redis_may_be_frozen_stopped_or_emptied_under_load(serve, own_redis, fau
     assert len(made) > 50
     eventually(lambda: ada.get("loyalty/points")["points"] == len(made))
     eventually(lambda: requests.get(f"{service.url}/readyz", timeout=5).json()["status"] == "ok")
+
+
+DUE = """
+insert into core_call (id, kind, function, payload, request_id, state, attempts, run_at)
+values (gen_random_uuid(), 'background', 'loyalty.kill', '{}', 'req-12345678', 'waiting', 0, now() - interval '1 minute')
+"""
+
+
+def test_a_call_that_kills_every_worker_is_set_aside_after_its_attempts(env):
+    """Uncounted, it would be made for ever, and each time take what else the worker was doing with it."""
+    with psycopg.connect(env["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(DUE)
+        worker = Worker(env).start()
+        assert worker.process.wait(30) == -signal.SIGKILL
+        assert "idle_in_transaction_session_timeout is 0" in worker.output()
+        calls = "select state, attempts, error from core_call"
+        assert connection.execute(calls).fetchall() == [("waiting", 1, None)]
+        connection.execute("update core_call set run_at = now() - interval '1 minute'")
+        worker.start()
+        try:
+            eventually(lambda: connection.execute(calls).fetchall() == [("dead", 1, "ProcessDied")])
+            assert worker.process.poll() is None
+            assert "call of loyalty.kill is dead after 1 attempts" in worker.output()
+        finally:
+            worker.end()

@@ -25,7 +25,7 @@ def test_somebody_registers_and_is_signed_in(client):
     ada = Person(client, "Ada Lovelace", "Ada@Example.com")
     me = json_of(ada.get("accounts/me"))
     assert (me["id"], me["email"], me["name"], me["roles"]) == (ada.id, "Ada@Example.com", "Ada Lovelace", ["user"])
-    assert me["permissions"] == ["accounts.read", "accounts.write", "tasks.read", "tasks.write"]
+    assert me["permissions"] == ["accounts.delete", "accounts.read", "accounts.write", "tasks.read", "tasks.write"]
 
 
 def test_an_address_is_taken_whatever_its_case_and_form(client):
@@ -119,13 +119,24 @@ def test_a_session_that_expired_is_over(app, ada):
     problem(ada.get("accounts/me"), 401)
 
 
+def test_a_session_ends_when_its_life_is_over_however_much_it_is_used(app, client, ada):
+    began = dt.datetime.now(dt.UTC) - dt.timedelta(days=170)
+    db.session.execute(sa.update(Session).values(created_at=began))
+    fresh = json_of(refresh(client, ada.refresh_token))["refresh_token"]
+    db.session.expire_all()
+    assert db.session.scalars(sa.select(Session.expires_at)).one() == began + dt.timedelta(days=180)
+    db.session.execute(sa.update(Session).values(created_at=began - dt.timedelta(days=11)))
+    assert refresh(client, fresh).status_code == 201
+    problem(ada.get("accounts/me"), 401, "invalid_token")
+
+
 @pytest.mark.parametrize(
-    "change", [{"alg": "none"}, {"type": "refresh"}, {"kid": "other"}, {"expired": True}, {"sid": "not-a-uuid"}, {"iss": "else"}]
+    "change", [{"alg": "none"}, {"type": "refresh"}, {"kid": "other"}, {"expired": True}, {"sid": "not-a-uuid"}, {"iss": "else"}, {"aud": "else"}]
 )
 def test_a_token_that_is_not_exactly_ours_is_refused(app, ada, change):
     key = app.config["JWT_KEYS"][0]
-    claims = pyjwt.decode(ada.access_token, key, algorithms=["HS256"], issuer="zero2hero")
-    claims |= {name: value for name, value in change.items() if name in {"type", "sid", "iss"}}
+    claims = pyjwt.decode(ada.access_token, key, algorithms=["HS256"], issuer="zero2hero", audience="zero2hero")
+    claims |= {name: value for name, value in change.items() if name in {"type", "sid", "iss", "aud"}}
     if "expired" in change:
         claims |= {"exp": claims["iat"] - 1}
     header = {"kid": change.get("kid", key_id(key))}

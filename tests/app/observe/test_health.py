@@ -5,6 +5,7 @@ import pytest
 
 from app import create_app
 from app.local import free_port
+from app.observe import health
 from tests import kit
 
 
@@ -81,3 +82,14 @@ def test_without_its_database_the_api_answers_503_and_says_when_to_come_back(dat
     kit.problem(answer, 503, "unavailable")
     assert answer.headers["Retry-After"] == "2"
     kit.dispose(app)
+
+
+def test_however_often_anybody_asks_the_stores_are_asked_once_a_second(app, monkeypatch):
+    looks = []
+    monkeypatch.setattr(health, "look", lambda: looks.append(1) or ({"status": "ok", "checks": {}}, 200))
+    monkeypatch.setitem(app.extensions, "readiness", health.Readiness())
+    assert [app.test_client().get("/readyz").get_json()["status"] for _ in range(5)] == ["ok"] * 5
+    assert len(looks) == 1
+    app.extensions["readiness"].looked -= 1.1
+    app.test_client().get("/readyz")
+    assert len(looks) == 2

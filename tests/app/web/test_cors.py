@@ -90,3 +90,21 @@ def test_credentials_are_never_allowed(open_client):
 def test_caches_keep_the_answers_to_different_origins_apart(open_client, headers):
     """Else a cache hands the answer to a request without an origin to a page that may read it, or the other way round."""
     assert "Origin" in words(open_client.get("/api/v1/meta", headers=headers), "Vary")
+
+
+def handshake(client, origin, **headers):
+    """What Socket.IO answers to a page's request for a socket; it is none for the test client, so every answer is a refusal."""
+    asked = {"Origin": origin, "Host": "api.example.com", **headers}
+    return client.get("/socket.io/?EIO=4&transport=websocket", headers=asked).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("allowed", [(), (PAGE,)], ids=["none", "some"])
+def test_the_consoles_own_sockets_connect_whatever_the_setting_allows(with_settings, allowed):
+    client = with_settings(CORS_ORIGINS=allowed, PUBLIC_URL="https://tasks.example.com/app").test_client()
+    for own in ("https://api.example.com", "http://api.example.com", "https://tasks.example.com"):
+        assert "not an accepted origin" not in handshake(client, own).lower()
+    forwarded = {"X-Forwarded-Host": "www.example.com, api.example.com"}
+    assert "not an accepted origin" not in handshake(client, "https://www.example.com", **forwarded).lower()
+    assert ("not an accepted origin" not in handshake(client, PAGE).lower()) == bool(allowed)
+    for other in ("https://evil.example", "https://api.example.com.evil.example", "https://api.example.com:8443", "null"):
+        assert "not an accepted origin" in handshake(client, other).lower()

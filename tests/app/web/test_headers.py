@@ -97,3 +97,14 @@ def test_a_read_notices_what_changes_without_a_new_version(ada):
     again = ada.get(f"tasks/projects/{project['id']}", headers={"If-None-Match": seen})
     assert (again.status_code, again.get_json()["sequence"]) == (200, 1)
     assert ada.patch(f"tasks/projects/{project['id']}", {"name": "Garden"}, match=seen).status_code == 200
+
+
+def test_the_document_is_made_once_and_not_sent_again_to_who_has_it(with_settings):
+    app = with_settings()
+    client, specification = app.test_client(), app.extensions["api"].spec
+    first = client.get("/openapi.json")
+    specification.to_dict = lambda: pytest.fail("it is made anew")
+    again = client.get("/openapi.json")
+    assert (again.status_code, again.data, again.headers["ETag"]) == (200, first.data, first.headers["ETag"])
+    unchanged = client.get("/openapi.json", headers={"If-None-Match": first.headers["ETag"]})
+    assert (unchanged.status_code, unchanged.data) == (304, b"")

@@ -1,5 +1,8 @@
 """A stage of somebody else's: points for tasks. A package of its own, found by its entry point."""
 
+import logging
+import os
+import signal
 import time
 import uuid
 from pathlib import Path
@@ -9,6 +12,7 @@ from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.access import me
+from app.background import background
 from app.console import Page
 from app.db import Base
 from app.extensions import db
@@ -77,6 +81,14 @@ def reward(event):
     db.session.flush()
 
 
+@background("loyalty.kill", attempts=1)
+def kill():
+    """The end of the process that calls this"""
+    idle = db.session.scalar(sa.text("show idle_in_transaction_session_timeout"))
+    logging.getLogger(__name__).warning("idle_in_transaction_session_timeout is %s", idle)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 stage = Stage(
     name="loyalty",
     summary="Points for tasks",
@@ -85,5 +97,6 @@ stage = Stage(
     grants={"user": ["loyalty.read"]},
     settings={"LOYALTY_DELAY_MS": 0},
     listens={"tasks.task_created": reward},
+    background=[kill],
     console=Page(title="Loyalty", path="loyalty", module="loyalty.js", static=Path(__file__).parent / "console"),
 )

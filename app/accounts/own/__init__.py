@@ -1,0 +1,1 @@
+"""What everybody can ask for their own account: an archive of their data, and to be deleted."""
