@@ -28,10 +28,10 @@ from app.notifications.channels import Message
 from app.notifications.channels import push as push_channel
 from app.notifications.channels.base import retry_after
 from app.notifications.deliveries import ATTEMPTS
-from app.notifications.models import DeliveryAttempt, Key, Mail, Phone, Subscription, TextMessage
+from app.notifications.models import DeliveryAttempt, Key, Phone, Subscription, TextMessage
 from app.outbox import Call
 from app.stages import Stage
-from tests.app.notifications.test_mail import make_admin
+from tests.app.notifications.test_mail import mails, make_admin
 from tests.kit import Person, json_of, problem
 
 KIND = Kind(
@@ -83,7 +83,10 @@ def setting(app, monkeypatch):
     monkeypatch.setitem(app.extensions["stages"], "tests", Stage(name="tests", summary="", notifications=[KIND]))
     monkeypatch.setitem(app.config, "HTTP_PRIVATE_NETWORKS", (ip_network("127.0.0.1/32"),))
     breaker._states.clear()
-    app.extensions["redis"].attempt(lambda client: client.flushdb(), None)
+    redis = app.extensions["redis"]
+    monkeypatch.setattr(redis, "client", redis.patient(5.0))
+    monkeypatch.setattr(redis, "_away_until", 0.0)
+    redis.client.flushdb()
 
 
 def only(person, *channels):
@@ -121,7 +124,7 @@ def test_by_mail_to_the_accounts_address_once_for_a_group(app, ada, deliver):
     poke(ada, group="g", link="/tasks/7")
     poke(ada, group="g")
     deliver()
-    (mail,) = db.session.scalars(sa.select(Mail)).all()
+    (mail,) = mails()
     assert (mail.recipient, mail.subject, mail.account_id) == (ada.email, "Grace poked you", uuid.UUID(ada.id))
     assert "hello" in mail.text
     assert states(ada) == [("mail", "sent", 1, "handed to the mail outbox")]
@@ -132,7 +135,7 @@ def test_links_of_notifications_lead_to_this_service(app, ada, deliver, monkeypa
     only(ada, "mail")
     poke(ada, link="/tasks/7")
     deliver()
-    assert "https://app.example.com/tasks/7" in db.session.scalars(sa.select(Mail.text)).one()
+    assert "https://app.example.com/tasks/7" in mails()[0].text
 
 
 # ---- web push

@@ -14,7 +14,7 @@ from app.errors import NotFound
 from app.events import emit
 from app.extensions import db
 from app.notifications import Kind, inbox, notify, quiet
-from app.notifications.models import Delivery, Inbox, Notification
+from app.notifications.models import Delivery, Inbox, Notification, Preference
 from app.stage_check import problems
 from app.stages import Stage
 from tests.kit import Person, json_of, problem
@@ -309,4 +309,4 @@ def test_everything_is_forgotten_with_the_person(app, ada, grace, deliver):
     deliver()
     assert db.session.scalars(sa.select(Notification.account_id)).all() == [uuid.UUID(grace.id)]
     assert db.session.scalars(sa.select(Inbox.account_id)).all() == [uuid.UUID(grace.id)]
-    assert channels(ada, "tests.poked")["mail"] is False
+    assert db.session.scalars(sa.select(Preference.account_id)).all() == []
