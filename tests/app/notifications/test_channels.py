@@ -86,7 +86,7 @@ def setting(app, monkeypatch):
     redis = app.extensions["redis"]
     monkeypatch.setattr(redis, "client", redis.patient(5.0))
     monkeypatch.setattr(redis, "_away_until", 0.0)
-    redis.client.flushdb()
+    redis.attempt(lambda client: client.flushdb(), None)
 
 
 def only(person, *channels):
