@@ -14,8 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from app import http
 from app.access import Actor
 from app.db import Search, bind, new_id, unit_of_work
-from app.errors import Conflict, Forbidden, NotFound, Unavailable, Unprocessable
+from app.errors import Conflict, Forbidden, NotFound, Unavailable
 from app.extensions import db
+from app.notifications.channels import push
 from app.notifications.channels.sms import sender
 from app.notifications.channels.webhook import new_secret
 from app.notifications.models import Inbox, Phone, Subscription, TextMessage, Webhook
@@ -54,12 +55,16 @@ class TooManyWebhooks(Conflict):
     title = "There are as many webhooks as there can be."
 
 
-class ForbiddenAddress(Unprocessable):
+class ForbiddenAddress(Forbidden):
     title = "This service sends nothing to that address."
 
 
-class InsecureAddress(Unprocessable):
+class InsecureAddress(Forbidden):
     title = "The address must begin with https://."
+
+
+class NoSuchCurvePoint(Conflict):
+    title = "The browser's key is none."
 
 
 class WrongCode(Forbidden):
@@ -80,6 +85,8 @@ class NoTextMessages(Unavailable):
 def subscribe(endpoint: str, p256dh: str, auth: str, user_agent: str, *, by: Actor) -> Subscription:
     """The browser takes push for me; if it was somebody else's, it is theirs no more. Of too many the oldest go."""
     checked(endpoint, "/endpoint")
+    if not push.on_the_curve(p256dh):
+        raise NoSuchCurvePoint(errors={"/keys/p256dh": "Must be a point of the curve P-256."})
     lock(by)
     row = {"account_id": by.user_id, "p256dh": p256dh, "auth": auth, "user_agent": user_agent}
     put = insert(Subscription).values(id=new_id(), endpoint=endpoint, **row)

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy.dialects.postgresql import insert
 
 from app.access import Actor
-from app.errors import NotFound, Unprocessable
+from app.errors import NotFound
 from app.extensions import db
 from app.notifications import quiet
 from app.notifications.kinds import CHANNELS, LOUD, Kind
@@ -19,10 +19,6 @@ from app.notifications.models import Inbox, Preference
 
 class NoSuchKind(NotFound):
     title = "There is no such kind of notification."
-
-
-class BadQuietHours(Unprocessable):
-    title = "Quiet hours must begin and end at different times."
 
 
 def kinds() -> dict[str, Kind]:
@@ -81,9 +77,7 @@ def clock(time: dt.time | None) -> str | None:
 
 
 def set_quiet_hours(zone: str, starts: str, ends: str, *, by: Actor) -> dict[str, Any]:
-    """Raises BadQuietHours."""
-    if starts == ends:
-        raise BadQuietHours(errors={"/ends": "Must not be the time at which they begin."})
+    """Hours that end when they begin are all hours: everything waits for that one time of the day."""
     keep(by, zone, dt.time.fromisoformat(starts), dt.time.fromisoformat(ends))
     return quiet_hours(by=by)
 

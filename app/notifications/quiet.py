@@ -1,4 +1,4 @@
-"""Quiet hours: from a time of day to another, in the person's own zone, past midnight too."""
+"""Quiet hours: from a time of day to another, in the person's own zone, past midnight too. The same time twice is all day: everything waits for it."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo

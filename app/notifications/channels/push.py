@@ -3,6 +3,7 @@
 Its address therefore comes from users and is treated as such: :mod:`app.http` refuses what leads inside.
 """
 
+import base64
 import logging
 import uuid
 from bisect import bisect_right
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from app import http
 from app.extensions import db
@@ -113,3 +115,11 @@ def encrypted(data: bytes, subscription: Subscription) -> bytes:
 
     keys = {"p256dh": subscription.p256dh, "auth": subscription.auth}
     return WebPusher({"endpoint": subscription.endpoint, "keys": keys}).encode(data)["body"]
+
+
+def on_the_curve(p256dh: str) -> bool:
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.urlsafe_b64decode(p256dh.rstrip("=") + "="))
+    except ValueError:
+        return False
+    return True

@@ -230,6 +230,8 @@ def test_texts_are_in_the_language_of_the_service(app, ada, monkeypatch):
         ("2026-12-02T06:59", "UTC", "22:00", "07:00", "2026-12-02T07:00"),
         ("2026-12-02T07:00", "UTC", "22:00", "07:00", None),
         ("2026-12-01T21:59", "UTC", "22:00", "07:00", None),
+        ("2026-12-01T12:30", "UTC", "09:00", "09:00", "2026-12-02T09:00"),
+        ("2026-12-01T08:30", "UTC", "09:00", "09:00", "2026-12-01T09:00"),
         ("2026-12-01T12:30", "UTC", "12:00", "13:00", "2026-12-01T13:00"),
         ("2026-12-01T13:00", "UTC", "12:00", "13:00", None),
         ("2026-12-01T21:30", "Europe/Berlin", "22:00", "07:00", "2026-12-02T06:00"),
@@ -275,7 +277,6 @@ def test_what_was_read_during_quiet_hours_is_not_told_again(app, ada, deliver):
 @pytest.mark.parametrize(
     "body",
     [
-        {"zone": "UTC", "starts": "22:00", "ends": "22:00"},
         {"zone": "Mars/Olympus", "starts": "22:00", "ends": "07:00"},
         {"zone": "UTC", "starts": "24:00", "ends": "07:00"},
         {"zone": "UTC", "starts": "22:00"},
