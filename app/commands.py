@@ -73,6 +73,8 @@ def demo() -> None:
     """Load demo data: people with log-ins, and what each stage has to show. Does nothing the second time."""
     from app.demo import build
 
+    if current_app.config["APP_ENV"] == "production":
+        raise click.ClickException("The demo has accounts whose passwords everybody knows: not in production.")
     with unit_of_work(), acting_as(SERVICE):
         click.echo("\n".join(build()))
 

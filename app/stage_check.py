@@ -17,6 +17,7 @@ def problems(app: Flask) -> list[str]:
         *foreign_tables(stages),
         *undeclared_permissions(app, stages),
         *wrong_prefixes(stages),
+        *bad_notifications(stages),
     ]
 
 
@@ -99,9 +100,14 @@ def wrong_prefixes(stages: Stages) -> list[str]:
     found = []
     for stage in stages.values():
         names = [*stage.permissions, *(e.name for e in stage.emits), *(f.name for f in stage.background), *(s.name for s in stage.streams)]
+        names += [kind.name for kind in stage.notifications]
         found += [
             f"Stage {stage.name} declares {name}, which must begin with {stage.name}."
             for name in names
             if not name.startswith(f"{stage.name}.")
         ]
     return found
+
+
+def bad_notifications(stages: Stages) -> list[str]:
+    return [problem for stage in stages.values() for kind in stage.notifications for problem in kind.problems()]

@@ -19,6 +19,7 @@ from app.background import Background
 from app.config import BadSetting, read_stage_settings
 from app.console import Page
 from app.events import Event, Listener, as_function
+from app.notifications import Kind
 from app.web import Blueprint
 
 GROUP = "zero2hero.stages"
@@ -45,6 +46,7 @@ class Stage:
     emits: Sequence[type[Event]] = ()
     listens: Mapping[str, Listener] = field(default_factory=dict)
     streams: Sequence[Any] = ()
+    notifications: Sequence[Kind] = ()
     sockets: Callable[[Any], None] | None = None
     background: Sequence[Background] = ()
     commands: Sequence[click.Command] = ()

@@ -8,7 +8,7 @@ from app.auth.export import export
 from app.auth.factors import forget as factors_of
 from app.auth.factors import purge as unfinished
 from app.auth.factors import views as factors
-from app.auth.forget import forget
+from app.auth.forget import forget as forget_person
 from app.auth.purge import purge
 from app.auth.recovery import mail_reset
 from app.auth.social import identities
@@ -72,7 +72,7 @@ stage = Stage(
     settings={setting.name: setting for setting in (*SETTINGS, *social.SETTINGS)},
     more_settings=social.of_issuers,
     emits=[AccountRecovered],
-    listens={"accounts.user_deleted": forget, "auth.account_recovered": recovered},
+    listens={"accounts.user_deleted": forget_person, "auth.account_recovered": recovered},
     background=[purge, send_again, mail_reset, unfinished.purge],
     export=export,
 )

@@ -5,8 +5,9 @@
 Every answer is a :class:`Reply`, whatever its status; a redirect is one, too, and is not followed.
 """
 
+from app.http.address import check
 from app.http.breaker import breakers
 from app.http.client import Reply, request
 from app.http.errors import Away, Refused, TooLarge
 
-__all__ = ["Away", "Refused", "Reply", "TooLarge", "breakers", "request"]
+__all__ = ["Away", "Refused", "Reply", "TooLarge", "breakers", "check", "request"]

@@ -59,6 +59,18 @@ def parse(url: str) -> Target:
     return Target(parts.scheme, ascii_host, port, path + query)
 
 
+def check(url: str) -> None:
+    """What can be said of an address without asking DNS. Raises Refused."""
+    target = parse(url)
+    try:
+        ipaddress.ip_address(target.host)
+    except ValueError:
+        if target.host == "localhost" or target.host.endswith(".localhost"):
+            resolve(target, timeout=1.0, private=False)
+    else:
+        resolve(target, timeout=1.0, private=False)
+
+
 def resolve(target: Target, *, timeout: float, private: bool) -> Sequence[str]:
     """The addresses to connect to. Raises Refused if but one of them is forbidden, Away where the name leads nowhere in time."""
     own = current_app.config["HTTP_PRIVATE_NETWORKS"]

@@ -26,7 +26,7 @@ AUTH = """auth:
 """
 
 # Signing out with the account the fuzzer uses would end its run.
-SPARED = ("log_out", "revoke_session", "revoke_other_sessions", "change_password")
+SPARED = ("log_out", "revoke_session", "revoke_other_sessions", "change_password", "request_deletion")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from app.accounts import User
 from app.auth import secrets
 from app.db import Base
 from app.extensions import db
+from tests import factors
 from tests.app.accounts import later
 from tests.kit import PASSWORD, Person, json_of
 
@@ -30,7 +31,7 @@ ID_MAY_STAY = {"audit_entry", "tasks_change"}
 """Tables in which the bare id may stay: that somebody did something outlives them; who it was, nobody can say any more."""
 
 
-def fill(client, grace):
+def fill(client, grace, admin):
     person = Person.__new__(Person)
     browser = client.application.test_client()
     browser.environ_base = {**browser.environ_base, "REMOTE_ADDR": FROM, "HTTP_USER_AGENT": AGENT}
@@ -46,7 +47,15 @@ def fill(client, grace):
     person.patch("accounts/me", {"name": NAME})
     browser.post("/api/v1/auth/sessions", json={"email": ADDRESS, "password": "wrong password"})
     browser.post("/api/v1/auth/sessions", json={"email": ADDRESS, "password": PASSWORD})
+    browser.post("/api/v1/auth/password-resets", json={"email": ADDRESS})
+    asked = person.post("accounts/me/address-changes", {"email": f"new.{ADDRESS}", "password": PASSWORD})
+    assert asked.status_code == 202, asked.text
     assert person.post("accounts/me/exports").status_code == 202
+    assert admin.post(f"accounts/users/{person.id}/impersonation").status_code == 201
+    admin.patch(f"accounts/users/{person.id}", {"name": NAME + "!"})
+    admin.put(f"accounts/users/{person.id}/grants/audit.read")
+    factors.with_app(person)
+    factors.with_passkey(person, NAME)
     later.work()
     for table in Base.metadata.sorted_tables:
         make_up(table, uuid.UUID(person.id))
@@ -107,8 +116,8 @@ def holding(*needles):
     return found
 
 
-def test_nothing_says_who_they_were(app, client, grace):
-    person, token, task = fill(client, grace)
+def test_nothing_says_who_they_were(app, client, grace, admin):
+    person, token, task = fill(client, grace, admin)
     hashes = [hashlib.sha256(t.encode()).hexdigest() for t in (token, person.refresh_token)]
     words = ["zebulon", "quagmire", "wombat", "quokka", FROM, MARK, token, person.refresh_token, *hashes]
     pointing = {t.name for t in Base.metadata.sorted_tables if any(points_at_people(c) for c in t.columns)}

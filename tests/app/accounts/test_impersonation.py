@@ -6,6 +6,7 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
+from app.auth import ReauthenticationRequired, require_recent
 from app.auth.models import RefreshToken, Session
 from app.extensions import db
 from tests.app.accounts.conftest import with_roles
@@ -84,6 +85,21 @@ def test_it_is_for_administrators_with_a_session_of_their_own(client, admin, sta
     program.client, program.access_token = client, json_of(admin.post("accounts/me/tokens", scopes))["token"]
     problem(program.post(f"accounts/users/{ada.id}/impersonation"), 403, "forbidden")
     assert len(sessions(ada)) == 1
+
+
+def test_only_who_authenticated_a_moment_ago_begins_one(admin, ada):
+    long_ago = sa.func.now() - dt.timedelta(minutes=11)
+    db.session.execute(sa.update(Session).where(Session.user_id == uuid.UUID(admin.id)).values(authenticated_at=long_ago))
+    db.session.commit()
+    problem(admin.post(f"accounts/users/{ada.id}/impersonation"), 403, "reauthentication_required")
+    assert len(sessions(ada)) == 1
+
+
+def test_it_never_passes_for_recent_authentication(app, eyes):
+    actor = app.extensions["verify"](eyes.access_token)
+    with pytest.raises(ReauthenticationRequired):
+        require_recent(actor)
+    problem(eyes.post("auth/reauthentications", {"password": PASSWORD}), 403, "missing_permission")
 
 
 def test_administrators_and_the_disabled_are_not_impersonated(admin, ada, grace):

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from app.accounts import User, find_by_email
 from app.auth.models import MailToken
 from app.extensions import db
+from tests import factors
 from tests.app.auth.conftest import acts, work
 from tests.kit import PASSWORD, json_of, problem
 
@@ -50,6 +51,15 @@ def test_a_link_resets_once(client, ada, token):
     assert reset(client, token).status_code == 204
     problem(reset(client, token, "yet another passphrase"), 404, "no_such_link")
     assert log_in(client, ada.email, NEW).status_code == 201
+
+
+def test_a_second_factor_is_asked_for_after_a_reset_as_before(client, ada, token):
+    app = factors.with_app(ada)
+    assert reset(client, token).status_code == 204
+    first = log_in(client, ada.email, NEW)
+    assert first.status_code == 202
+    finished = factors.finish(client, json_of(first)["second_factor"]["token"], code=app.code())
+    assert finished.status_code == 201
 
 
 def test_a_guessable_password_leaves_the_link_usable(client, ada, token):

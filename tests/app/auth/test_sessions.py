@@ -131,7 +131,8 @@ def test_a_session_ends_when_its_life_is_over_however_much_it_is_used(app, clien
 
 
 @pytest.mark.parametrize(
-    "change", [{"alg": "none"}, {"type": "refresh"}, {"kid": "other"}, {"expired": True}, {"sid": "not-a-uuid"}, {"iss": "else"}, {"aud": "else"}]
+    "change",
+    [{"alg": "none"}, {"type": "refresh"}, {"kid": "other"}, {"expired": True}, {"sid": "not-a-uuid"}, {"iss": "else"}, {"aud": "else"}],
 )
 def test_a_token_that_is_not_exactly_ours_is_refused(app, ada, change):
     key = app.config["JWT_KEYS"][0]

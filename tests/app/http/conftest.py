@@ -95,8 +95,13 @@ def dns(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def closed_breakers(app):
+def closed_breakers(app, monkeypatch):
+    """A Redis that is patient with a busy machine, and holds nothing yet."""
+    redis = app.extensions["redis"]
+    monkeypatch.setattr(redis, "client", redis.patient(5.0))
+    monkeypatch.setattr(redis, "_away_until", 0.0)
+    redis.client.flushdb()
     breaker._states.clear()
-    app.extensions["redis"].attempt(lambda client: client.flushdb(), None)
     yield
     breaker._states.clear()
+    redis.client.close()
