@@ -12,6 +12,7 @@ def create_app(overrides: Mapping[str, object] | None = None, environ: Mapping[s
     """Build the app: settings, extensions, core, then every stage that is on. Starts nothing."""
     from app import commands, config, console, limits, meta, observe, stages
     from app.accounts.manifest import stage as accounts
+    from app.audit.manifest import stage as audit
     from app.auth import manifest as auth
     from app.background import Background
     from app.extensions import db, limiter, migrate, redis, socketio
@@ -47,7 +48,7 @@ def create_app(overrides: Mapping[str, object] | None = None, environ: Mapping[s
     limits.init_app(app)
     auth.init_app(app)
     sockets.register(socketio, app)
-    stages.install(app, core=[accounts, auth.stage, meta.stage], environ=environ)
+    stages.install(app, core=[accounts, auth.stage, audit, meta.stage], environ=environ)
     console.init_app(app)
     commands.init_app(app)
     observe.init_app(app)

@@ -69,9 +69,14 @@ class Stages(dict[str, Stage]):
 
 
 def available() -> dict[str, Callable[[], Stage]]:
-    """Every stage that could be switched on, by name; nothing is imported yet."""
-    own = {name: lambda name=name: importlib.import_module(f"blueprints.{name}").stage for name in built_in()}
-    return own | {entry.name: entry.load for entry in installed()}
+    """Every stage that could be switched on, by name; nothing is imported yet. Raises BadSetting for a name that two have."""
+    found = {name: lambda name=name: importlib.import_module(f"blueprints.{name}").stage for name in built_in()}
+    places = {name: f"blueprints.{name}" for name in found}
+    for entry in installed():
+        if entry.name in found:
+            raise BadSetting(f"Two stages are called {entry.name}: {places[entry.name]} and {entry.value}.")
+        found[entry.name], places[entry.name] = entry.load, entry.value
+    return found
 
 
 def built_in() -> list[str]:
@@ -80,18 +85,30 @@ def built_in() -> list[str]:
 
 
 def installed() -> Sequence[EntryPoint]:
-    return sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    return sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value))
+
+
+def packages() -> dict[str, str]:
+    """Where the code of each stage that could be switched on is, by its name."""
+    return {name: f"blueprints.{name}" for name in built_in()} | {entry.name: entry.module.partition(".")[0] for entry in installed()}
 
 
 def migration_paths(app: Flask) -> list[str]:
     """Migrations of every installed stage, on or off: Alembic must know each revision in the database."""
     home = Path(app.root_path).parent / "migrations" / "versions"
-    paths = [*home.iterdir()]
-    for entry in installed():
-        spec = find_spec(entry.module.partition(":")[0])
-        if spec is not None and spec.submodule_search_locations:
-            paths.append(Path(spec.submodule_search_locations[0]) / "migrations")
-    return sorted(str(path) for path in paths if path.is_dir() and path.name != "__pycache__")
+    paths = [path for path in home.iterdir() if path.is_dir() and path.name != "__pycache__"]
+    paths += filter(None, map(brought_migrations, installed()))
+    return sorted(str(path) for path in paths)
+
+
+def brought_migrations(entry: EntryPoint) -> Path | None:
+    """The folder `migrations` next to a manifest or in a package above it. To find a submodule Python imports what
+    it is in, and a stage that is off is never imported; a top-level package is found without."""
+    package, *inner = entry.module.split(".")
+    spec = find_spec(package)
+    homes = (spec and spec.submodule_search_locations) or ()
+    folders = (Path(home, *inner[:depth], "migrations") for home in homes for depth in range(len(inner), -1, -1))
+    return next((folder for folder in folders if folder.is_dir()), None)
 
 
 def install(app: Flask, core: Sequence[Stage], environ: Mapping[str, str] = os.environ) -> Stages:

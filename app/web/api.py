@@ -24,6 +24,8 @@ class ProblemSchema(ma.Schema):
 
     class Meta:
         title = "Problem"
+        # A kind of problem may say more in members of its own (RFC 9457, section 3.2).
+        unknown = ma.INCLUDE
 
     type = ma.fields.String(required=True, metadata={"format": "uri-reference"})
     title = ma.fields.String(required=True)

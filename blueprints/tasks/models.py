@@ -74,6 +74,7 @@ class Task(Identified, Timed, Versioned, Base):
         sa.Index("ix_tasks_task_created_at", "project_id", "created_at", "id"),
         sa.Index("ix_tasks_task_updated_at", "project_id", "updated_at", "id"),
         sa.Index("ix_tasks_task_title", "project_id", "title", "id"),
+        sa.Index("ix_tasks_task_completed_at", "project_id", "completed_at", postgresql_where=sa.text("completed_at is not null")),
         sa.Index("ix_tasks_task_search", "search", postgresql_using="gin"),
         sa.Index("ix_tasks_task_tags", "tags", postgresql_using="gin"),
         sa.Index("ix_tasks_task_deleted_at", "deleted_at", postgresql_where=sa.text("deleted_at is not null")),

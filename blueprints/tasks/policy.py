@@ -29,6 +29,10 @@ class NotDeleted(Conflict):
     title = "It is not deleted: there is nothing to bring back."
 
 
+class NobodyThere(Conflict):
+    title = "Nobody here has this address."
+
+
 class OwnerStays(Conflict):
     title = "A project keeps its owner."
 

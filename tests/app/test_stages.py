@@ -10,8 +10,10 @@ import pytest
 from app import create_app
 from app.config import BadSetting
 from app.stage_template import write
+from app.stages import available, migration_paths
 from tests import kit
-from tests.processes import ROOT, environment, flask
+from tests.app.test_stage_check import install
+from tests.processes import ROOT, environment, flask, flask_each
 
 
 @pytest.fixture
@@ -23,32 +25,75 @@ def env(database):
 
 def test_an_outside_stage_is_found_migrated_checked_and_served_without_a_change_of_the_core(env):
     assert "loyalty" in flask("stages list", env).stdout
-    assert flask("db upgrade", env).returncode == 0
-    assert flask("stages check", env).returncode == 0
-    assert flask("db check", env).returncode == 0, flask("db check", env).stderr
-    assert flask("db downgrade loyalty@base", env).returncode == 0
-    assert flask("db upgrade", env).returncode == 0
+    flask_each(env, "db upgrade", "stages check", "db check", "db downgrade loyalty@base", "db upgrade")
 
 
 def test_a_stage_that_is_off_keeps_its_tables_and_its_revisions(env):
-    assert flask("db upgrade", env).returncode == 0
+    flask_each(env, "db upgrade")
     off = {**env, "STAGES": "tasks"}
     listed = flask("stages list", off).stdout
     assert "tasks" in listed and "loyalty" not in listed
-    assert flask("db upgrade", off).returncode == 0
-    assert flask("db check", off).returncode == 0
+    flask_each(off, "db upgrade", "db check")
 
 
 def test_migrations_go_down_and_up_again(env):
-    assert flask("db upgrade", env).returncode == 0
-    assert flask("db downgrade tasks@base", env).returncode == 0
-    assert flask("db upgrade", env).returncode == 0
-    assert flask("db check", env).returncode == 0
+    flask_each(env, "db upgrade", "db downgrade tasks@base", "db upgrade", "db check")
+
+
+@pytest.mark.parametrize(
+    ("entry", "folder"),
+    [
+        ("acme = acme_stage:stage", "acme_stage/migrations"),
+        ("acme = acme_stage.manifest:stage", "acme_stage/migrations"),
+        ("acme = acme_stage.plug.manifest:stage", "acme_stage/migrations"),
+        ("acme = acme_stage.plug.manifest:stage", "acme_stage/plug/migrations"),
+        ("acme = acme_stage.plug:stage", "acme_stage/plug/migrations"),
+    ],
+)
+def test_migrations_are_found_wherever_the_manifest_is_and_nothing_is_imported(app, tmp_path, monkeypatch, entry, folder):
+    install(tmp_path, "acme_stage", entry, __init__="raise RuntimeError('imported')", **{"plug/__init__": "", "manifest": ""})
+    (tmp_path / folder).mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert str(tmp_path / folder) in migration_paths(app)
+    assert "acme_stage" not in sys.modules
+
+
+def test_a_stage_without_migrations_or_without_a_package_has_none(app, tmp_path, monkeypatch):
+    before = migration_paths(app)
+    install(tmp_path, "acme_stage", "acme = acme_gone.manifest:stage\nother = acme_stage:stage")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert migration_paths(app) == before
+
+
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        ("tasks = acme_stage:stage", "Two stages are called tasks: blueprints.tasks and acme_stage:stage."),
+        (
+            "memo = acme_stage:stage\nmemo = acme_stage.other:stage",
+            "Two stages are called memo: acme_stage.other:stage and acme_stage:stage.",
+        ),
+    ],
+)
+def test_two_stages_of_one_name_stop_the_start_with_a_sentence(database, tmp_path, monkeypatch, entries, sentence):
+    install(tmp_path, "acme_stage", entries)
+    monkeypatch.syspath_prepend(tmp_path)
+    for setting in ("all", "tasks", ""):
+        with pytest.raises(BadSetting) as refused:
+            create_app({**kit.QUICK, "DATABASE_URL": database, "REDIS_URL": kit.redis_url(), "STAGES": setting})
+        assert str(refused.value) == sentence
+
+
+def test_the_names_of_stages_are_known_before_any_is_imported(tmp_path, monkeypatch):
+    install(tmp_path, "acme_stage", "acme = acme_stage.manifest:stage", __init__="raise RuntimeError('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert {"tasks", "acme"} <= set(available())
+    assert "acme_stage" not in sys.modules
 
 
 def test_a_stage_that_is_off_is_not_there(database):
     app = create_app({**kit.QUICK, "DATABASE_URL": database, "REDIS_URL": kit.redis_url(), "STAGES": ""})
-    assert list(app.extensions["stages"]) == ["accounts", "auth", "meta"]
+    assert list(app.extensions["stages"]) == ["accounts", "auth", "audit", "meta"]
     assert app.test_client().get("/api/v1/tasks/projects").status_code == 404
 
 

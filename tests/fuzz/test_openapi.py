@@ -54,7 +54,9 @@ def test_the_fuzzer_finds_nothing(service, tmp_path, match):
     for operation in SPARED:
         command += ["--exclude-operation-id", operation]
     if not LONG:
-        command += ["--generation-deterministic", "--max-time", "30"]
+        # The second run adds what a right If-Match reaches; the coverage of the document is the first one's.
+        bounds = ["--max-time", "30"] if match == "any" else ["--phases", "fuzzing,stateful", "--max-time", "15"]
+        command += ["--generation-deterministic", *bounds]
     env = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(HERE.parent.parent)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=3600 if LONG else 150, check=False, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stdout[-20000:] + done.stderr[-2000:] + service.output()

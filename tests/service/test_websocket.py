@@ -70,6 +70,7 @@ def test_a_socket_of_a_stage_and_the_driver_below_socketio(service):
     ends_with_the_code_that_says_why(service)
     says_goodbye_after_everything_that_was_sent(service)
     refuses_what_is_no_handshake(service)
+    says_why_a_token_is_refused(service)
     socketio_survives_packets_that_are_none(service)
     logs_sockets_as_sockets(service)
 
@@ -173,6 +174,23 @@ def refuses_what_is_no_handshake(service):
     plain = requests.get(f"{service.url}{ECHO}", timeout=5)
     assert (plain.status_code, plain.headers["Upgrade"]) == (426, "websocket")
     assert Peer(service.port, "/socket.io/?EIO=4&transport=websocket", version="8").head.startswith(b"HTTP/1.1 400 ")
+
+
+def says_why_a_token_is_refused(service):
+    for auth, code in [
+        ("", "unauthorized"),
+        ('{"token":"eyJ.nonsense"}', "invalid_token"),
+        ('{"token":7}', "unauthorized"),
+        ("[]", "unauthorized"),
+    ]:
+        peer = Peer(service.port, "/socket.io/?EIO=4&transport=websocket")
+        peer.frame()
+        peer.send(TEXT, f"40{auth}".encode())
+        _, message = peer.frame()
+        assert message.startswith(b"44")
+        refusal = json.loads(message[2:])
+        assert (refusal["data"]["code"], refusal["message"]) == (code, refusal["data"]["title"])
+        peer.socket.close()
 
 
 def socketio_survives_packets_that_are_none(service):

@@ -22,18 +22,23 @@ export const field = (title, name, props = {}) => h("label", {}, title, h("input
 // Submit a form once at a time; a problem document's `errors` are shown at the fields they point to.
 export function form(props, submit, ...children) {
   const alert = h("div", { role: "alert" });
+  let busy = false;
   const element = h("form", { ...props, novalidate: true, onsubmit: handle }, alert, ...children);
   async function handle(event) {
     event.preventDefault();
+    if (busy) return;
     const button = element.querySelector("button:not([type=button])");
     clear();
-    button.disabled = true;
+    // Not `disabled`, which would take the focus away.
+    busy = true;
+    button.setAttribute("aria-busy", "true");
     try {
       await submit(Object.fromEntries(new FormData(element)), element);
     } catch (problem) {
       show(problem);
     } finally {
-      button.disabled = false;
+      busy = false;
+      button.removeAttribute("aria-busy");
     }
   }
   function clear() {

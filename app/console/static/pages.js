@@ -51,14 +51,20 @@ export async function tokens(element, { api, h, form, field, meta, toast, when, 
       if (!scopes.length) throw { title: "Tick at least one thing it may do." };
       const days = Number(data.days);
       const made = await api.post("accounts/me/tokens", { name: data.name, scopes, expires_at: days ? new Date(Date.now() + days * 864e5).toISOString() : null });
-      shown.replaceChildren(h("section.card", {}, h("h2", {}, "Copy it now: it is not shown again"), h("p.secret", { id: "new-token" }, made.token),
-        h("button", { onclick: () => navigator.clipboard.writeText(made.token).then(() => toast("Copied.")) }, "Copy")));
+      const secret = h("p.secret", { id: "new-token" }, made.token);
+      shown.replaceChildren(h("section.card", {}, h("h2", {}, "Copy it now: it is not shown again"), secret, h("button", { onclick: () => copy(secret) }, "Copy")));
       element_.reset();
       show();
     }, field("Name", "name", { maxlength: 100 }),
-      h("fieldset", {}, h("legend", {}, "It may"), allowed.map(([name, text]) => h("label", {}, h("input", { type: "checkbox", name: "scope", value: name }), ` ${text} `, h("span.small.soft", {}, name)))),
+      h("fieldset", {}, h("legend", {}, "It may"), allowed.map(([name, text]) => h("label", {}, h("input", { type: "checkbox", name: "scope", value: name }), h("span", {}, `${text} `, h("span.small.soft", {}, name))))),
       h("label", {}, "Expires", h("select", { name: "days" }, [[30, "in 30 days"], [90, "in 90 days"], [365, "in a year"], [0, "never"]].map(([days, text]) => h("option", { value: days }, text)))),
       h("button.main", {}, "Make the token"))));
+  // Outside of https and localhost there is no clipboard.
+  async function copy(secret) {
+    getSelection().selectAllChildren(secret);
+    await navigator.clipboard?.writeText(secret.textContent);
+    toast(navigator.clipboard ? "Copied." : "Selected: now copy it.");
+  }
   await show();
 }
 

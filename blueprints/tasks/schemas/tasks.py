@@ -7,7 +7,7 @@ from app.web.fields import SAFE
 from blueprints.tasks import recurrence
 from blueprints.tasks.models import STATUSES
 
-TAG = r"^[^ ,;\x00-\x1f][^,;\x00-\x1f]*$"
+TAG = r"^[^ ,;\x00-\x1f]([^,;\x00-\x1f]*[^ ,;\x00-\x1f])?$"
 
 
 class TaskSchema(Schema):
@@ -42,7 +42,7 @@ class TaskInput(Schema):
     tags = fields.Items(Text(min=1, max=50, pattern=TAG), max=20, unique=True)
     assignee_id = Id(allow_none=True)
     parent_id = Id(allow_none=True)
-    recurrence = Text(max=200, pattern=recurrence.PATTERN, allow_none=True, metadata={"description": "An RFC 5545 recurrence rule"})
+    recurrence = Text(max=200, pattern=recurrence.PATTERN, allow_none=True, metadata={"description": recurrence.MEANING})
 
 
 TaskPatch = TaskInput.patch("TaskPatch")
@@ -134,8 +134,10 @@ BulkDelete = bulk_of("BulkDelete", TaskRef)
 
 
 class RowError(Schema):
-    row = Integer(required=True)
-    errors = fields.Dict(required=True)
+    row = Integer(required=True, metadata={"description": "The line of the file on which the row begins; the first row is line 1"})
+    errors = fields.Dict(
+        required=True, metadata={"description": "Column, as in `/due_at` → what is wrong there; empty: the row as a whole"}
+    )
 
 
 class ImportReport(Schema):
@@ -159,6 +161,9 @@ class StatisticsSchema(Schema):
 
 
 class StatisticsQuery(QuerySchema):
-    first = Date(data_key="from")
-    last = Date(data_key="to")
+    first = Date(
+        data_key="from",
+        metadata={"description": "The first day; without it, thirty days up to `to`. At most 366 days, of which `to` is the last"},
+    )
+    last = Date(data_key="to", metadata={"description": "The last day; without it, today"})
     zone = TimeZone(load_default="UTC")

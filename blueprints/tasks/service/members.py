@@ -10,7 +10,7 @@ from app import accounts
 from app.access import Actor
 from app.accounts import User
 from app.db import Search, bind
-from app.errors import NotFound, Unprocessable
+from app.errors import NotFound
 from app.events import emit
 from app.extensions import db
 from app.realtime import kick
@@ -32,11 +32,11 @@ def search(project_id: uuid.UUID, *, by: Actor):
 
 
 def share(project_id: uuid.UUID, email: str, role: str, *, by: Actor) -> Any:
-    """Give a person with an account a role. Raises Unprocessable when nobody has this address."""
+    """Give a person with an account a role. Raises NobodyThere when nobody has this address."""
     projects.taken(project_id, by=by, needed="owner")
     person = accounts.find_by_email(email)
     if person is None:
-        raise Unprocessable(errors={"/email": "Nobody here has this address. Ask them to sign up first."})
+        raise policy.NobodyThere(errors={"/email": "Ask them to sign up first."})
     return set_role(project_id, person.id, role, by=by)
 
 

@@ -166,7 +166,12 @@ def export_ical(project_id):
 @bp.text_body("text/csv", pattern=CSV)
 @bp.response(200, ImportReport)
 def import_csv(text, project_id):
-    """Add tasks from CSV; wrong rows are reported, the others are kept"""
+    """Add tasks from CSV; wrong rows are reported, the others are kept
+
+    The first row names columns, out of those of the export. `parent` is the `id` of a row above or of a task of this
+    project, `assignee` the e-mail address of a member, `tags` are separated by semicolons. Of text that an
+    apostrophe keeps from being run as a formula (`'=1+1`) one apostrophe is taken away. Blank lines are no rows.
+    """
     return exchange.from_csv(project_id, text, validator(TaskInput()), by=me())
 
 

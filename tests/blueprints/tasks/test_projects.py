@@ -123,7 +123,7 @@ def test_nobody_can_be_made_a_second_owner_and_the_owner_stays(project, ada, gra
 
 
 def test_sharing_with_somebody_unknown_says_so(project, ada):
-    problem(ada.post(f"tasks/projects/{project.id}/members", {"email": "nobody@example.com", "role": "viewer"}), 422, "unprocessable")
+    problem(ada.post(f"tasks/projects/{project.id}/members", {"email": "nobody@example.com", "role": "viewer"}), 409, "nobody_there")
     assert len(json_of(ada.get(f"tasks/projects/{project.id}/members"))["items"]) == 1
 
 
