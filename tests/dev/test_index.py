@@ -59,8 +59,8 @@ JSON = json.dumps({"files": [{"filename": PIN.file, "url": f"/files/{PIN.file}"}
 @pytest.mark.parametrize("listing", [HTML, JSON])
 def test_old_and_new_indexes_are_understood(server, tmp_path, listing):
     server.listing = listing
-    assert index.download(PIN, tmp_path).read_bytes() == CONTENT
-    assert [path.name for path in tmp_path.iterdir()] == [PIN.file]
+    assert index.download(PIN, tmp_path / "new").read_bytes() == CONTENT
+    assert [path.name for path in (tmp_path / "new").iterdir()] == [PIN.file]
 
 
 def test_a_file_that_is_not_the_pinned_one_is_not_kept(server, tmp_path):
