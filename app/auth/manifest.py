@@ -3,11 +3,11 @@
 from flask import Flask
 
 from app.auth import bearer, known, passwords
-from app.auth.purge import purge
+from app.auth.purge import PURGES
 from app.auth.views import bp, own
 from app.stages import Stage
 
-stage = Stage(name="auth", summary="Signing in, sessions and tokens", blueprints=[bp, own], background=[purge])
+stage = Stage(name="auth", summary="Signing in, sessions and tokens", blueprints=[bp, own], background=PURGES)
 
 
 def init_app(app: Flask) -> None:

@@ -14,7 +14,11 @@ class Session(Identified, Base):
     """One sign-in on one device: the family of refresh tokens, and what ends when it is revoked."""
 
     __tablename__ = "auth_session"
-    __table_args__ = (sa.Index("ix_auth_session_open", "user_id", "id", postgresql_where=sa.text("ended_at is null")),)
+    __table_args__ = (
+        sa.Index("ix_auth_session_open", "user_id", "id", postgresql_where=sa.text("ended_at is null")),
+        # When it was over, for the purge.
+        sa.Index("ix_auth_session_over", sa.text("least(ended_at, expires_at)")),
+    )
 
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
     user_agent: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -30,6 +34,7 @@ class RefreshToken(Base):
     """One link of a session's chain; ``used_at`` says when its successor was given out."""
 
     __tablename__ = "auth_refresh_token"
+    __table_args__ = (sa.Index("ix_auth_refresh_token_used", "used_at", postgresql_where=sa.text("used_at is not null")),)
 
     hash: Mapped[bytes] = mapped_column(primary_key=True)
     session_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("auth_session.id", ondelete="CASCADE"), index=True)
