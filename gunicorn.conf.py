@@ -6,6 +6,7 @@ from gevent import monkey
 monkey.patch_all()
 
 import os  # noqa: E402
+import pathlib  # noqa: E402
 import shutil  # noqa: E402
 import tempfile  # noqa: E402
 
@@ -44,15 +45,29 @@ control_socket_disable = True
 accesslog = None
 
 
+metrics_folder = {"ours": False}
+
+
 def on_starting(server):
-    """Metrics of all processes meet in one folder."""
-    folder = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", os.path.join(tempfile.gettempdir(), f"z2h-metrics-{os.getpid()}"))
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder, exist_ok=True)
+    """Metrics of all processes meet in one folder; it begins empty."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="z2h-metrics-")
+        metrics_folder["ours"] = True
+    os.makedirs(os.environ["PROMETHEUS_MULTIPROC_DIR"], exist_ok=True)
+    forget_metrics()
+
+
+def forget_metrics():
+    """Only what prometheus_client wrote: the operator's folder may hold other things."""
+    for path in pathlib.Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("*.db"):
+        path.unlink(missing_ok=True)
 
 
 def on_exit(server):
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    if metrics_folder["ours"]:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    else:
+        forget_metrics()
 
 
 def child_exit(server, worker):

@@ -133,7 +133,7 @@ SETTINGS = (
     Setting("CORS_ORIGINS", origins, (), "Origins whose pages may call the API; none by default."),
     Setting("TRUSTED_PROXIES", whole(0, 10), 0, "How many proxies in front set X-Forwarded-For and -Proto."),
     Setting("MAX_CONTENT_LENGTH", whole(1_000, 10**9), 1_000_000, "Largest request body, in bytes."),
-    Setting("RATE_LIMIT", rate, "600/minute", "Requests per account, or per address without one."),
+    Setting("RATE_LIMIT", rate, "600/minute", "Requests per account, or per address without one; ten times as many for pages and files."),
     Setting("RATE_LIMIT_SIGN_IN", rate, "30/minute", "Log-ins and registrations per address."),
     Setting("DATABASE_POOL", whole(1, 200), 8, "Connections to PostgreSQL per process."),
     Setting("DATABASE_TIMEOUT", whole(1, 600), 15, "Longest a statement may run, in seconds."),

@@ -34,8 +34,10 @@ from app.db import Base, Identified, Timed, Versioned
 
 class Note(Identified, Timed, Versioned, Base):
     __tablename__ = "{name}_note"
+    # Serves the list of a person's notes in its order, and the foreign key.
+    __table_args__ = (sa.Index("ix_{name}_note_owner_id_id", "owner_id", "id"),)
 
-    owner_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"), index=True)
+    owner_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(sa.String(500))
 '''
 SERVICE = '''"""What can be done with notes, whoever asks."""
@@ -116,7 +118,7 @@ def upgrade():
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
     )
-    op.create_index("ix_{name}_note_owner_id", "{name}_note", ["owner_id"])
+    op.create_index("ix_{name}_note_owner_id_id", "{name}_note", ["owner_id", "id"])
 
 
 def downgrade():

@@ -9,7 +9,7 @@ from app.auth.factors import forget as factors_of
 from app.auth.factors import purge as unfinished
 from app.auth.factors import views as factors
 from app.auth.forget import forget as forget_person
-from app.auth.purge import purge
+from app.auth.purge import PURGES
 from app.auth.recovery import mail_reset
 from app.auth.social import identities
 from app.auth.social import settings as social
@@ -73,7 +73,7 @@ stage = Stage(
     more_settings=social.of_issuers,
     emits=[AccountRecovered],
     listens={"accounts.user_deleted": forget_person, "auth.account_recovered": recovered},
-    background=[purge, send_again, mail_reset, unfinished.purge],
+    background=[*PURGES, send_again, mail_reset, unfinished.purge],
     export=export,
 )
 

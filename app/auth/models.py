@@ -21,6 +21,8 @@ class Session(Identified, Base):
     __table_args__ = (
         sa.Index("ix_auth_session_open", "user_id", "id", postgresql_where=sa.text("ended_at is null")),
         sa.Index("ix_auth_session_impersonator", "impersonator_id", postgresql_where=sa.text("impersonator_id is not null")),
+        # When it was over, for the purge.
+        sa.Index("ix_auth_session_over", sa.text("least(ended_at, expires_at)")),
     )
 
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
@@ -40,6 +42,7 @@ class RefreshToken(Base):
     """One link of a session's chain; ``used_at`` says when its successor was given out."""
 
     __tablename__ = "auth_refresh_token"
+    __table_args__ = (sa.Index("ix_auth_refresh_token_used", "used_at", postgresql_where=sa.text("used_at is not null")),)
 
     hash: Mapped[bytes] = mapped_column(primary_key=True)
     session_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("auth_session.id", ondelete="CASCADE"), index=True)

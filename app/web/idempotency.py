@@ -76,20 +76,22 @@ def claim(key: str) -> Response | None:
 
     row = {"user_id": me().user_id, "key": key, "fingerprint": fingerprint()}
     claimed = insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.key)
-    if db.session.scalar(claimed) is not None:
-        return None
     mine = sa.select(IdempotencyKey).where(IdempotencyKey.user_id == row["user_id"], IdempotencyKey.key == key)
-    stored = db.session.scalars(mine.with_for_update()).one()
-    if stored.created_at < dt.datetime.now(dt.UTC) - KEPT:
-        db.session.delete(stored)
-        db.session.flush()
-        return claim(key)
-    if stored.fingerprint != row["fingerprint"]:
-        raise KeyReused()
-    response = Response(stored.body, stored.status)
-    response.headers.update(stored.headers or {})
-    response.headers[REPLAYED] = "true"
-    return response
+    while db.session.scalar(claimed) is None:
+        stored = db.session.scalars(mine.with_for_update()).one_or_none()
+        if stored is None:
+            continue  # an old one, which another request or the purge has just deleted
+        if stored.created_at < dt.datetime.now(dt.UTC) - KEPT:
+            db.session.delete(stored)
+            db.session.flush()
+            continue
+        if stored.fingerprint != row["fingerprint"]:
+            raise KeyReused()
+        response = Response(stored.body, stored.status)
+        response.headers.update(stored.headers or {})
+        response.headers[REPLAYED] = "true"
+        return response
+    return None
 
 
 def remember(key: str, response: Response) -> None:
@@ -100,9 +102,6 @@ def remember(key: str, response: Response) -> None:
     db.session.execute(mine.values(status=response.status_code, headers=headers, body=response.get_data()))
 
 
-def forget_old() -> int:
-    """Delete the answers that need not be repeated any more; returns how many."""
-    from app.extensions import db
-
-    old = sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < sa.func.now() - KEPT)
-    return db.session.execute(old).rowcount  # type: ignore[attr-defined]
+def is_old() -> sa.ColumnElement[bool]:
+    """Whether an answer need not be repeated any more."""
+    return IdempotencyKey.created_at < sa.func.now() - KEPT

@@ -5,7 +5,9 @@ from collections import Counter
 
 import sqlalchemy as sa
 
+from app.db import unit_of_work
 from app.extensions import db
+from app.web.idempotency import KEPT, IdempotencyKey
 from blueprints.tasks.models import Change, Project, Task
 from tests.kit import PASSWORD, Person, json_of
 
@@ -62,6 +64,27 @@ def test_one_idempotency_key_twice_at_once_makes_one_row_and_one_answer(real):
         assert sorted(a.headers.get("Idempotency-Replayed", "") for a in answers) == ["", "true", "true"]
     with real.app_context():
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Task)) == 10
+
+
+def test_an_old_key_used_again_by_several_at_once_makes_one_row(real):
+    """Whoever finds the old answer deletes it, while the others still wait to read it."""
+    ada = Person(real.test_client())
+    project = json_of(ada.post("tasks/projects", {"name": "Again"}))
+
+    def add(n, key):
+        task = {"title": "again"}
+        return as_another(real, ada).post(f"tasks/projects/{project['id']}/tasks", task, headers={"Idempotency-Key": key})
+
+    for round_ in range(10):
+        key = f"key-{round_}"
+        add(0, key)
+        with real.app_context(), unit_of_work():
+            db.session.execute(sa.update(IdempotencyKey).values(created_at=sa.func.now() - KEPT - KEPT))
+        answers = at_once(4, lambda n, key=key: add(n, key))
+        assert [answer.status_code for answer in answers] == [201] * 4
+        assert len({answer.data for answer in answers}) == 1
+    with real.app_context():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Task)) == 20
 
 
 def test_the_same_key_with_another_body_is_a_conflict(real):

@@ -120,6 +120,12 @@ def test_a_new_stage_is_written_and_its_own_test_passes_and_fails(env, tmp_path)
     assert written.stdout.split()[0] == "blueprints/memo/__init__.py", written.stderr
     assert run([*command, "new", "memo"]).stderr == "There is a stage called memo already.\n"
     assert run([*command, "check"]).returncode == 0
+    # Its list is read in the order of its index.
+    assert 'sa.Index("ix_memo_note_owner_id_id", "owner_id", "id")' in (tmp_path / "blueprints/memo/models.py").read_text()
+    database = [sys.executable, "-m", "flask", "--app", "wsgi", "db"]
+    assert run([*database, "upgrade"]).returncode == 0
+    drift = run([*database, "check"])
+    assert drift.returncode == 0, drift.stderr
     test = [
         sys.executable,
         "-m",

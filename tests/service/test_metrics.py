@@ -65,11 +65,18 @@ def test_metrics_add_up_over_two_processes_although_both_fall_silent_and_one_die
     watcher.close()
 
 
-def test_metrics_ask_for_their_token(two_workers):
+def test_metrics_ask_for_their_token_and_leave_what_is_not_theirs_in_an_operators_folder(serve, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "counter_1.db").write_bytes(b"of a process long gone")
+    two_workers = serve(WEB_CONCURRENCY="2", METRICS_TOKEN="let me see", PROMETHEUS_MULTIPROC_DIR=str(tmp_path))
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer "}, {"Authorization": "Bearer é".encode()}):
         answer = requests.get(f"{two_workers.url}/metrics", headers=headers, timeout=5)
         assert (answer.status_code, answer.headers["WWW-Authenticate"], answer.content) == (401, "Bearer", b"")
     assert "# TYPE http_request_seconds histogram" in metrics(two_workers)
+    assert not (tmp_path / "counter_1.db").exists()
+    assert list(tmp_path.glob("*.db"))
+    two_workers.stop()
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
 GAUGE = """

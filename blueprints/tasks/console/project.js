@@ -25,7 +25,11 @@ export async function showProject(element, context, id) {
   }
 
   function reopen(failures = 0) {
-    open().catch((problem) => { if (!closed) timer = setTimeout(() => reopen(failures + 1), backoff(failures, problem)); });
+    open().catch((problem) => {
+      if (closed) return;
+      if (problem.status === 404) left(problem.code);
+      else timer = setTimeout(() => reopen(failures + 1), backoff(failures, problem));
+    });
   }
 
   async function add({ title }, own) {

@@ -28,8 +28,14 @@ PROJECT_SORTS = ("created_at", "-created_at", "updated_at", "-updated_at", "name
 
 
 class ProjectQuery(PageQuery):
-    deleted = Boolean()
     role = Choice(*ROLES)
+    name = Text(max=200)
+    created_before = Timestamp()
+    created_after = Timestamp()
+    updated_before = Timestamp()
+    updated_after = Timestamp()
+    deleted = Boolean()
+    q = Text(max=200, metadata={"description": 'Words, "phrases" and -exclusions in name and notes'})
     sort = Choice(*PROJECT_SORTS, load_default="-created_at")
 
 

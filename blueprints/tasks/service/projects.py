@@ -40,6 +40,18 @@ PROJECTS = Search(
     filters={
         "deleted": lambda deleted: Project.deleted_at.is_not(None) if deleted else Project.deleted_at.is_(None),
         "role": (lambda value: Member.role == value, Member.role),
+        "name": (lambda value: Project.name == value, Project.name),
+        "created_before": (lambda value: Project.created_at < value, Project.created_at),
+        "created_after": (lambda value: Project.created_at >= value, Project.created_at),
+        "updated_before": (lambda value: Project.updated_at < value, Project.updated_at),
+        "updated_after": (lambda value: Project.updated_at >= value, Project.updated_at),
+        # Without an index: a person has some projects, not thousands.
+        "q": (
+            lambda value: sa.func.to_tsvector("simple", Project.name + " " + Project.notes).op("@@")(
+                sa.func.websearch_to_tsquery("simple", value)
+            ),
+            Project.name,
+        ),
     },
     sorts={"created_at": Project.created_at, "updated_at": Project.updated_at, "name": Project.name},
     key=Project.id,

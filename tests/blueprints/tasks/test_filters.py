@@ -1,4 +1,4 @@
-"""Lists of tasks: every filter, every order, pages, and searching in words."""
+"""Lists of tasks and projects: every filter, every order, pages, and searching in words."""
 
 import datetime as dt
 import uuid
@@ -9,8 +9,14 @@ import sqlalchemy as sa
 from app.access import Actor
 from app.db import unit_of_work
 from app.extensions import db
-from blueprints.tasks.models import Task
+from app.web.query import NOT_FILTERS
+from blueprints.tasks.models import Project, Task
+from blueprints.tasks.schemas.projects import ProjectQuery
+from blueprints.tasks.schemas.tasks import AnyTaskQuery, ChangeQuery, TaskQuery
 from blueprints.tasks.service import tasks
+from blueprints.tasks.service.history import CHANGES
+from blueprints.tasks.service.projects import PROJECTS
+from blueprints.tasks.service.tasks import TASKS
 from tests.kit import json_of, problem
 
 DAY = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
@@ -81,11 +87,75 @@ def test_each_filter(project, ada, three, query, found):
     assert "".join(sorted(item["title"] for item in everywhere)) == found
 
 
-def test_every_filter_of_the_document_is_tried_above(app):
-    parameters = app.extensions["api"].spec.to_dict()["paths"]["/api/v1/tasks/projects/{project_id}/tasks"]["get"]["parameters"]
-    names = {p["name"] for p in parameters if p.get("in") == "query"}
-    tried = {part.split("=")[0] for mark in test_each_filter.pytestmark for query, _ in mark.args[1] for part in query.split("&")}
-    assert names - tried == {"limit", "cursor", "sort"}
+@pytest.fixture
+def projects(ada, grace):
+    """Ada's projects a and b, and c, which Grace shares with her; they differ in everything."""
+    a = json_of(ada.post("tasks/projects", {"name": "a", "notes": "Paint the fence"}))["id"]
+    b = json_of(ada.post("tasks/projects", {"name": "b", "notes": "two litres of milk"}))["id"]
+    c = json_of(grace.post("tasks/projects", {"name": "c", "notes": "100% über"}))["id"]
+    assert grace.post(f"tasks/projects/{c}/members", {"email": ada.email, "role": "viewer"}).status_code == 201
+    gone = json_of(ada.post("tasks/projects", {"name": "d", "notes": "gone"}))["id"]
+    assert ada.delete(f"tasks/projects/{gone}").status_code == 204
+    with unit_of_work():
+        for n, project in enumerate((a, b, c, gone)):
+            moment = DAY + dt.timedelta(days=n)
+            db.session.execute(sa.update(Project).where(Project.id == project).values(created_at=moment, updated_at=moment))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", "abc"),
+        ("deleted=true", "d"),
+        ("deleted=false", "abc"),
+        ("role=owner", "ab"),
+        ("role=viewer", "c"),
+        ("role=editor", ""),
+        ("name=a", "a"),
+        ("name=A", ""),
+        ("name=gone", ""),
+        ("created_before=2026-03-11T12:00:00Z", "a"),
+        ("created_after=2026-03-11T12:00:00Z", "bc"),
+        ("updated_before=2026-03-12T12:00:00Z", "ab"),
+        ("updated_after=2026-03-12T12:00:00Z", "c"),
+        ("created_after=2026-03-11T12:00:00Z&updated_before=2026-03-12T12:00:00Z", "b"),
+        ("q=c", "c"),
+        ("q=FENCE paint", "a"),
+        ('q="litres of"', "b"),
+        ('q="of litres"', ""),
+        ("q=fence or milk", "ab"),
+        ("q=milk -litres", ""),
+        ("q=über", "c"),
+        ("q=%25", ""),
+        ("q=' or 1=1 --", ""),
+        ("q=gone", ""),
+        ("q=gone&deleted=true", "d"),
+        ("q=milk&role=owner&name=b", "b"),
+    ],
+)
+def test_each_filter_of_projects(ada, projects, query, found):
+    assert "".join(sorted(item["name"] for item in json_of(ada.get(f"tasks/projects?{query}"))["items"])) == found
+
+
+def tried(test):
+    return {part.split("=")[0] for mark in test.pytestmark for query, _ in mark.args[1] for part in query.split("&") if part}
+
+
+@pytest.mark.parametrize(
+    ("schema", "search", "fixed", "test"),
+    [
+        (TaskQuery, TASKS, {"project_id"}, test_each_filter),
+        (AnyTaskQuery, TASKS, set(), None),
+        (ProjectQuery, PROJECTS, set(), test_each_filter_of_projects),
+        (ChangeQuery, CHANGES, {"task_id"}, None),
+    ],
+)
+def test_what_a_list_can_be_asked_is_what_its_document_says_and_is_tried_above(schema, search, fixed, test):
+    declared = set(schema().fields) - NOT_FILTERS
+    assert declared == set(search.filters) - fixed
+    assert test is None or declared == tried(test)
+    sorts = schema().fields.get("sort")
+    assert {sort.removeprefix("-") for sort in (sorts.validate.choices if sorts else ())} == set(search.sorts)
 
 
 def test_an_unknown_filter_or_a_value_out_of_its_range_is_refused(project, ada):
