@@ -2,10 +2,12 @@
 
 import threading
 
+import altcha
 import sqlalchemy as sa
 
 from app.accounts import User
 from app.auth import mail_tokens, throttle
+from app.auth.captcha.proof_of_work import ProofOfWork
 from app.auth.models import Throttle
 from app.db import unit_of_work
 from app.extensions import db
@@ -107,3 +109,15 @@ def test_two_accounts_that_confirm_one_address_at_once_do_not_both_get_it(real):
 
     assert sorted(at_once(2, confirm)) == [204, 409]
     assert len(people) == 2
+
+
+def test_one_proof_of_work_lets_one_of_eight_pass(real):
+    real.extensions["captcha"] = ProofOfWork({**real.config, "AUTH_CAPTCHA_COST": 1})
+    challenge = altcha.Challenge.from_dict(real.test_client().get("/api/v1/auth/captcha/challenge").get_json())
+    proof = altcha.Payload(challenge, altcha.solve_challenge(challenge)).to_base64()
+
+    def register(n):
+        body = {"email": f"robot{n}@example.com", "password": PASSWORD, "name": "x", "captcha": proof}
+        return real.test_client().post("/api/v1/auth/registrations", json=body).status_code
+
+    assert sorted(at_once(8, register)) == [201] + [403] * 7
