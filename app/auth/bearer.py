@@ -26,6 +26,8 @@ from app.db import Prepared, bind
 from app.errors import InvalidToken
 from app.extensions import jwt
 
+REMAINING = frozenset({"accounts.read", "notifications.read"})
+"""What remains, in somebody's place, of what people may do with their account and how they are reached."""
 ALGORITHM, AUDIENCE = "HS256", "zero2hero"
 
 SESSION = Prepared(
@@ -115,7 +117,8 @@ def narrowed(permissions: frozenset[str], session: Any) -> frozenset[str]:
     if session.deletion_at is not None:
         permissions &= accounts.WHILE_LEAVING
     if session.impersonator_id is not None:
-        permissions = frozenset(p for p in permissions if not p.startswith("accounts.") or p == "accounts.read")
+        own = ("accounts.", "notifications.")
+        permissions = frozenset(p for p in permissions if not p.startswith(own) or p in REMAINING)
     return permissions
 
 

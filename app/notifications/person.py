@@ -1,4 +1,7 @@
-"""What was written to a person and how, for their archive. What mail said is not kept, for it may hold secret links."""
+"""What was written to a person and how they are reached, for their archive.
+
+What mail and SMS said is not kept, or may hold secret links and codes; addresses of push services and keys are secrets themselves.
+"""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -7,24 +10,25 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.extensions import db
-from app.notifications.inbox import COLUMNS
-from app.notifications.models import Inbox, Mail, Notification, Phone, Preference, Subscription, Webhook
+from app.notifications.models import channels, inbox
+from app.notifications.models.mail import Mail
 
-MAIL = (Mail.id, Mail.recipient, Mail.template, Mail.subject, Mail.state, Mail.created_at, Mail.done_at)
-PARTS = {
-    "mail": (Mail, MAIL, Mail.id),
-    "notifications": (Notification, COLUMNS, Notification.position),
-    "preferences": (Preference, (Preference.kind, Preference.channel, Preference.wanted), Preference.kind),
-    "quiet_hours": (Inbox, (Inbox.quiet_zone, Inbox.quiet_from, Inbox.quiet_until), Inbox.account_id),
-    "browsers": (Subscription, (Subscription.endpoint, Subscription.user_agent, Subscription.created_at), Subscription.id),
-    "webhooks": (Webhook, (Webhook.url, Webhook.created_at, Webhook.disabled_at), Webhook.id),
-    "phone": (Phone, (Phone.number, Phone.verified_at), Phone.account_id),
+KNOWN = {
+    "mail": (Mail, ("id", "recipient", "template", "subject", "state", "created_at", "done_at")),
+    "notifications": (inbox.Notification, ("id", "kind", "title", "body", "link", "data", "read_at", "created_at")),
+    "preferences": (inbox.Preference, ("kind", "channel", "wanted")),
+    "quiet_hours": (inbox.Inbox, ("quiet_zone", "quiet_from", "quiet_until")),
+    "phone": (channels.Phone, ("number", "verified_at")),
+    "sms": (channels.TextMessage, ("id", "number", "created_at")),
+    "webhooks": (channels.Webhook, ("id", "url", "created_at", "disabled_at")),
+    "push": (channels.Subscription, ("id", "user_agent", "created_at")),
 }
 
 
 def export(account_id: uuid.UUID) -> Mapping[str, Iterable[Any]]:
-    """Rows by name. Neither the secrets that sign webhooks nor the keys of browsers."""
-    return {
-        name: db.session.execute(sa.select(*columns).where(model.account_id == account_id).order_by(order))
-        for name, (model, columns, order) in PARTS.items()
-    }
+    return {name: rows(kind, columns, account_id) for name, (kind, columns) in KNOWN.items()}
+
+
+def rows(kind: Any, columns: Iterable[str], account_id: uuid.UUID) -> Iterable[Any]:
+    wanted = sa.select(*(getattr(kind, name) for name in columns)).where(kind.account_id == account_id)
+    return db.session.execute(wanted.order_by(*sa.inspect(kind).primary_key))

@@ -73,6 +73,7 @@ def test_nobody_reaches_further_through_somebodys_eyes(admin, staff, ada):
         assert admin.put(f"accounts/users/{staff.id}/grants/{permission}").status_code == 200
     eyes, _ = begin(admin, staff)
     assert {p for p in json_of(eyes.get("accounts/me"))["permissions"] if p.startswith("accounts.")} == {"accounts.read"}
+    assert "notifications.write" not in json_of(eyes.get("accounts/me"))["permissions"]
     problem(eyes.post(f"accounts/users/{ada.id}/impersonation"), 403, "missing_permission")
 
 
