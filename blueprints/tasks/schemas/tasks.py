@@ -1,7 +1,5 @@
 """Tasks on the wire."""
 
-import marshmallow as ma
-
 from app.web import Boolean, Choice, Date, Id, Integer, PageQuery, QuerySchema, Schema, Text, Timestamp, TimeZone, fields
 from app.web.fields import SAFE
 from blueprints.tasks import recurrence
@@ -97,40 +95,6 @@ class ChangeSchema(Schema):
 
 class ChangeQuery(PageQuery):
     after = Integer(min=0, max=SAFE)
-
-
-class BulkResult(Schema):
-    index = Integer(required=True)
-    status = Integer(required=True)
-    id = Id(required=True, allow_none=True)
-    problem = fields.Dict(required=True, allow_none=True)
-
-
-class BulkResults(Schema):
-    results = fields.Items(fields.Nested(BulkResult), required=True)
-
-
-def bulk_of(name: str, item: type[ma.Schema]) -> type[Schema]:
-    members = {
-        "mode": Choice("atomic", "each", load_default="atomic", metadata={"description": "All or nothing, or each by itself"}),
-        "items": fields.Items(fields.Nested(item), min=1, max=200, required=True),
-    }
-    return type(name, (Schema,), members)
-
-
-class TaskUpdate(TaskPatch):  # type: ignore[valid-type,misc]
-    id = Id(required=True)
-    version = Integer(min=1)
-
-
-class TaskRef(Schema):
-    id = Id(required=True)
-    version = Integer(min=1)
-
-
-BulkCreate = bulk_of("BulkCreate", TaskInput)
-BulkUpdate = bulk_of("BulkUpdate", TaskUpdate)
-BulkDelete = bulk_of("BulkDelete", TaskRef)
 
 
 class RowError(Schema):

@@ -14,6 +14,7 @@ from blueprints.tasks import policy
 from blueprints.tasks.service import projects, tasks
 
 Results = list[dict[str, Any]]
+Validate = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 class BulkRefused(AppError):
@@ -27,22 +28,22 @@ class BulkRefused(AppError):
         super().__init__(str(error), errors={f"/items/{index}{place}": text for place, text in places.items()})
 
 
-def create(project_id: uuid.UUID, items: Sequence[Mapping[str, Any]], *, atomic: bool, by: Actor) -> Results:
+def create(project_id: uuid.UUID, items: Sequence[Mapping[str, Any]], validate: Validate, *, atomic: bool, by: Actor) -> Results:
     projects.role_in(project_id, by=by, needed="editor")
-    return each(items, 201, atomic, lambda item: tasks.create(project_id, item, by=by).id)
+    return each(items, validate, 201, atomic, lambda item: tasks.create(project_id, item, by=by).id)
 
 
-def update(project_id: uuid.UUID, items: Sequence[Mapping[str, Any]], *, atomic: bool, by: Actor) -> Results:
+def update(project_id: uuid.UUID, items: Sequence[Mapping[str, Any]], validate: Validate, *, atomic: bool, by: Actor) -> Results:
     projects.role_in(project_id, by=by, needed="editor")
 
     def change(item: Mapping[str, Any]) -> uuid.UUID:
         task = in_project(project_id, item, by=by)
         return tasks.apply(task, {k: v for k, v in item.items() if k not in {"id", "version"}}, by=by).id
 
-    return each(items, 200, atomic, change)
+    return each(items, validate, 200, atomic, change)
 
 
-def delete(project_id: uuid.UUID, items: Sequence[Mapping[str, Any]], *, atomic: bool, by: Actor) -> Results:
+def delete(project_id: uuid.UUID, items: Sequence[Mapping[str, Any]], validate: Validate, *, atomic: bool, by: Actor) -> Results:
     projects.role_in(project_id, by=by, needed="editor")
 
     now, gone = dt.datetime.now(dt.UTC), set()
@@ -53,7 +54,7 @@ def delete(project_id: uuid.UUID, items: Sequence[Mapping[str, Any]], *, atomic:
             gone.update(tasks.remove(in_project(project_id, item, by=by), now, by=by))
         return item["id"]
 
-    return each(items, 204, atomic, drop)
+    return each(items, validate, 204, atomic, drop)
 
 
 def in_project(project_id: uuid.UUID, item: Mapping[str, Any], *, by: Actor) -> Any:
@@ -69,13 +70,16 @@ def in_project(project_id: uuid.UUID, item: Mapping[str, Any], *, by: Actor) -> 
     return task
 
 
-def each(items: Sequence[Mapping[str, Any]], status: int, atomic: bool, act: Callable[[Mapping[str, Any]], uuid.UUID]) -> Results:
-    """Act on the items in order. Raises BulkRefused if `atomic`; otherwise each result says how its item went."""
+def each(
+    items: Sequence[Mapping[str, Any]], validate: Validate, status: int, atomic: bool, act: Callable[[Mapping[str, Any]], uuid.UUID]
+) -> Results:
+    """Act on the items in order. Raises BulkRefused if `atomic`, when the items have been validated already; otherwise
+    each result says how its item went, also when it was none: ``validate`` raises Unprocessable."""
     results: Results = []
     for index, item in enumerate(items):
         try:
             with db.session.begin_nested():
-                results.append({"index": index, "status": status, "id": act(item), "problem": None})
+                results.append({"index": index, "status": status, "id": act(item if atomic else validate(item)), "problem": None})
         except AppError as error:
             if atomic:
                 raise BulkRefused(index, error) from None

@@ -6,13 +6,10 @@ from app.access import me
 from app.web import Blueprint, PageQuery
 from app.web.arguments import validator
 from app.web.query import filters
+from blueprints.tasks.schemas.bulk import BulkCreate, BulkDelete, BulkResults, BulkUpdate, TaskRef, TaskUpdate
 from blueprints.tasks.schemas.tasks import (
     CSV,
     AnyTaskQuery,
-    BulkCreate,
-    BulkDelete,
-    BulkResults,
-    BulkUpdate,
     ChangeQuery,
     ChangeSchema,
     ImportReport,
@@ -121,28 +118,31 @@ def list_project_changes(query, project_id):
 @bp.route("/projects/<uuid:project_id>/tasks/bulk", methods=["POST"])
 @bp.needs("tasks.write")
 @bp.arguments(BulkCreate)
+@bp.doc(requestBody=BulkCreate.document())
 @bp.response(200, BulkResults)
 def create_tasks(data, project_id):
     """Add many tasks"""
-    return {"results": bulk.create(project_id, data["items"], atomic=data["mode"] == "atomic", by=me())}
+    return {"results": bulk.create(project_id, data["items"], validator(TaskInput()), atomic=data["mode"] == "atomic", by=me())}
 
 
 @bp.route("/projects/<uuid:project_id>/tasks/bulk", methods=["PATCH"])
 @bp.needs("tasks.write")
 @bp.arguments(BulkUpdate)
+@bp.doc(requestBody=BulkUpdate.document())
 @bp.response(200, BulkResults)
 def update_tasks(data, project_id):
     """Change many tasks; an item's `version` is its precondition"""
-    return {"results": bulk.update(project_id, data["items"], atomic=data["mode"] == "atomic", by=me())}
+    return {"results": bulk.update(project_id, data["items"], validator(TaskUpdate()), atomic=data["mode"] == "atomic", by=me())}
 
 
 @bp.route("/projects/<uuid:project_id>/tasks/bulk/deletion", methods=["POST"])
 @bp.needs("tasks.write")
 @bp.arguments(BulkDelete)
+@bp.doc(requestBody=BulkDelete.document())
 @bp.response(200, BulkResults)
 def delete_tasks(data, project_id):
     """Delete many tasks"""
-    return {"results": bulk.delete(project_id, data["items"], atomic=data["mode"] == "atomic", by=me())}
+    return {"results": bulk.delete(project_id, data["items"], validator(TaskRef()), atomic=data["mode"] == "atomic", by=me())}
 
 
 @bp.route("/projects/<uuid:project_id>/export.csv", methods=["GET"])
