@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import kit
 from tests.processes import Caller, Service, environment, flask
@@ -27,6 +27,9 @@ if (location.origin === "%s" && !sessionStorage.begun) {
   localStorage.setItem("z2h.refresh", "%s");
 }
 """
+
+# Playwright's five seconds are short on a busy machine.
+expect.set_options(timeout=15_000)
 
 _numbers = itertools.count(1)
 
