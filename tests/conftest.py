@@ -47,8 +47,10 @@ def _app(database: str, _connection: OneTransaction, worker_number: int) -> Flas
 @pytest.fixture
 def app(_app: Flask, _connection: OneTransaction) -> Iterator[Flask]:
     """The app, in a transaction that ends with the test."""
-    from app.extensions import db
+    from app.extensions import db, socketio
 
+    # The extension is one object for all apps of a process; its server would be that of the app that was made last.
+    socketio.server = _app.extensions["realtime"].server
     _connection.command(b"begin")
     for remembered in ("refused_attempts", "places"):
         _app.extensions[remembered].clear()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,10 @@ QUICK = {
 
 
 def own_port() -> int:
-    """A free port that no other process of this test run will take: each has a range of its own."""
-    first = 21_000 + 500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    """A free port that nobody else who tests will take: each checkout and each process of a test run has a range of its own."""
+    first = (
+        12_000 + 2_500 * (zlib.crc32(str(ROOT).encode()) % 8) + 500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    )
     while True:
         port = first + next(_ports) % 500
         with socket.socket() as probe:

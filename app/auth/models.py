@@ -35,7 +35,7 @@ class Session(Identified, Base):
     end_reason: Mapped[str | None] = mapped_column(sa.String(40))
     impersonator_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
     authenticated_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
-    methods: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
+    methods: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)), default=list)
 
 
 class RefreshToken(Base):

@@ -44,7 +44,7 @@ def test_every_contract_notices_what_it_forbids(copy):
         "blueprints/memo/listeners.py": "import blueprints.tasks.events",
         "blueprints/memo/models.py": "import blueprints.memo.service",
         "blueprints/memo/service.py": "import marshmallow",
-        "blueprints/memo/cli.py": "import app.accounts.models, app.auth.sessions, app.console.page",
+        "blueprints/memo/cli.py": "import app.accounts.models, app.audit.models, app.auth.sessions, app.console.page, app.notifications.models",
     }
     for path, line in plant.items():
         (copy / path).write_text(f"{line}\n")
@@ -57,7 +57,9 @@ def test_every_contract_notices_what_it_forbids(copy):
         "blueprints.memo.models -> blueprints.memo.service",
         "blueprints.memo.service -> marshmallow",
         "blueprints.memo.cli -> app.accounts.models",
+        "blueprints.memo.cli -> app.audit.models",
         "blueprints.memo.cli -> app.auth.sessions",
+        "blueprints.memo.cli -> app.notifications.models",
         "blueprints.memo.cli -> app.console.page",
     ):
         assert planted in said

@@ -109,10 +109,7 @@ def test_a_grant_that_comes_later_widens_no_token(client, ada):
 
 
 @pytest.fixture
-def connect(app, client, monkeypatch):
-    # The extension is one object for all apps of this process; its server is the one of the app that was made last.
-    monkeypatch.setattr(socketio, "server", app.extensions["realtime"].server)
-
+def connect(app, client):
     def connected(token):
         found = socketio.test_client(app, auth={"token": token}, flask_test_client=client)
         assert found.is_connected()

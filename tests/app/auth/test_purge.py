@@ -97,7 +97,15 @@ def test_what_one_kind_cannot_delete_keeps_no_other(app):
     hourly = {
         name for name, function in app.extensions["background"].items() if name.startswith("auth.") and function.every == purge.HOURLY
     }
-    assert hourly == {"auth.purge", "auth.purge_links", "auth.purge_tokens", "auth.purge_answers"}
+    assert hourly == {
+        "auth.purge",
+        "auth.purge_links",
+        "auth.purge_tokens",
+        "auth.purge_answers",
+        "auth.purge_guesses",
+        "auth.purge_visits",
+        "auth.purge_factors",
+    }
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_deleting_takes_the_short_way_too(both, ada):
 def test_nearly_all_of_our_routes_have_a_short_way(both, app):
     routes = both[2]._routes
     ours = [rule for rule in app.url_map.iter_rules() if hasattr(app.view_functions[rule.endpoint], "_operation")]
-    assert len(routes) >= len(ours) - 5
+    assert len(routes) >= 0.9 * len(ours)
     for pattern, route in routes.items():
         method, path = pattern.split(" ")
         path = path.replace("*", ELSEWHERE)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from app.access import SERVICE, acting_as
 from app.accounts import User
 from app.auth.models import Session
-from app.auth.purge import purge
+from app.auth.purge import purge_visits
 from app.auth.social.models import Flow, Identity
 from app.db import unit_of_work
 from app.extensions import db
@@ -70,11 +70,11 @@ def test_visits_that_led_nowhere_are_forgotten(browser):
     browser.begin()
     browser.code()
     with acting_as(SERVICE), unit_of_work():
-        purge()
+        purge_visits()
     assert count(Flow) == 2
     with acting_as(SERVICE), unit_of_work():
         db.session.execute(sa.update(Flow).values(expires_at=sa.func.now()))
-        purge()
+        purge_visits()
     assert count(Flow) == 0
 
 
