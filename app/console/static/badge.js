@@ -9,7 +9,7 @@ let whose = null;
 let leave = null;
 
 export function badge({ me }) {
-  if (whose !== me) {
+  if (whose?.id !== me.id) {
     leave?.();
     whose = me;
     look();

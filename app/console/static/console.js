@@ -7,7 +7,7 @@ import { audit, mine } from "./audit.js";
 import { banner } from "./banner.js";
 import { linked } from "./links.js";
 import { notifications } from "./notifications.js";
-import { badge } from "./badge.js";
+import { badge, forget } from "./badge.js";
 import { outbox } from "./outbox.js";
 import { overview, sessions, tokens } from "./pages.js";
 import { people } from "./people.js";
@@ -17,7 +17,7 @@ import { signIn } from "./signin.js";
 
 const main = document.getElementById("main");
 const nav = document.getElementById("nav");
-const context = { api, backoff, realtime, session, h, form, field, toast, when, navigate, me: null, meta: null };
+const context = { api, backoff, realtime, session, h, form, field, toast, when, navigate, renew, me: null, meta: null };
 // Path: title, module, and the permission without which it is not in the navigation.
 const own = {
   "": ["Overview", overview],
@@ -59,7 +59,8 @@ function changed() {
   if (session.acting !== acting) {
     acting = session.acting;
     realtime.stop();
-    context.me = null;
+    forget();
+    renew();
     if (location.hash !== "#/" && location.hash !== "") return void (location.hash = "#/");
   }
   show();
@@ -75,6 +76,11 @@ async function askToProve(needsFactor) {
   if (!(await prove(held, needsFactor))) return false;
   context.me = null;
   return true;
+}
+
+// What is known of the person is read again when the next page is shown.
+function renew() {
+  context.me = context.held = null;
 }
 
 function navigate(path) {
@@ -106,7 +112,8 @@ async function show() {
 function showSignIn() {
   if (context.me) toast("You have been signed out.");
   realtime.stop();
-  context.me = context.held = null;
+  forget();
+  renew();
   header();
   document.title = "Zero2Hero";
   main.replaceChildren(signIn());

@@ -8,6 +8,7 @@ export async function security(element, context) {
   const parts = { ...context, shown, show };
 
   async function show() {
+    context.renew();
     const [held, keys, linked, known] = await Promise.all([api.get("accounts/me/second-factors"), api.all("accounts/me/passkeys"), api.all("accounts/me/identities"), providers()]);
     alert.replaceChildren(...(held.required && !held.totp && !held.passkeys ? [h("div.alert", { role: "alert" }, "Your role needs a second factor. Set up an authenticator app or a passkey here to go on.")] : []));
     factors.replaceChildren(authenticator(parts, held));
