@@ -178,7 +178,8 @@ async function signOut() {
   // Before the server tells our socket what we know.
   realtime.stop();
   await api.delete("auth/sessions/current").catch(() => null);
-  context.me = null;
+  renew();
+  history.replaceState(null, "", "#/");
   session.end();
 }
 
