@@ -221,7 +221,7 @@ PAGES = [
     ("activity", "Activity"),
     ("account", "Account"),
 ]
-FOR_ADMINS = [("people", "People"), ("audit", "Audit log"), ("outbox", "Mail")]
+FOR_ADMINS = [("people", "People"), ("audit", "Audit"), ("outbox", "Mail")]
 
 
 def test_no_page_scrolls_sideways_on_a_phone(admin):

@@ -26,6 +26,6 @@ export async function audit(element, context) {
     field("Action", "action", { placeholder: "auth.signed_in" }), field("Account id", "account_id", { value: path[0] || "" }), field("Actor id", "actor_id"),
     field("After", "after", { type: "datetime-local" }), field("Before", "before", { type: "datetime-local" })),
     h("div.row", {}, h("button.main", {}, "Find"), h("button", { type: "button", onclick: () => api.download(`audit/entries/export?${wanted()}`, "audit.ndjson") }, "Download these")));
-  element.append(h("h1", {}, "Audit log"), h("p.soft", {}, "Who did what."), h("section.card", {}, filters), h("p"), list.element);
+  element.append(h("h1", {}, "Audit"), h("p.soft", {}, "Who did what."), h("section.card", {}, filters), h("p"), list.element);
   await list.show(`audit/entries?${wanted()}`);
 }

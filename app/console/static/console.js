@@ -18,22 +18,23 @@ import { signIn } from "./signin.js";
 const main = document.getElementById("main");
 const nav = document.getElementById("nav");
 const context = { api, backoff, realtime, session, h, form, field, toast, when, navigate, renew, me: null, meta: null };
-// Path: title, module, and the permission without which it is not in the navigation.
+// Path: title, module, and the permission without which it is not in the navigation; null: it never is.
 const own = {
   "": ["Overview", overview],
   notifications: ["Notifications", notifications, "notifications.read"],
   sessions: ["Sessions", sessions],
   tokens: ["Tokens", tokens],
   security: ["Security", security],
-  activity: ["Activity", mine],
+  activity: ["Activity", mine, null],
   account: ["Account", account],
   people: ["People", people, "accounts.read_all"],
-  audit: ["Audit log", audit, "audit.read"],
+  audit: ["Audit", audit, "audit.read"],
   outbox: ["Mail", outbox, "notifications.read_outbox"],
 };
 let acting = session.acting;
 let leave = null;
 let turn = 0;
+let shown = null;
 
 function start() {
   applyTheme(localStorage.getItem("z2h.theme"));
@@ -135,6 +136,8 @@ async function showPage(mine) {
   if (mine !== turn) return;
   const element = h("div");
   main.replaceChildren(element);
+  if (path !== shown) scrollTo(0, 0);
+  shown = path;
   const done = await mount(element, { ...context, path: rest });
   if (mine === turn) leave = done;
   else done?.();
@@ -160,7 +163,7 @@ function showProblem(problem) {
 }
 
 function header(current) {
-  const mine = context.me ? Object.entries(own).filter(([, [, , needed]]) => !needed || context.me.permissions.includes(needed)).map(([path, [title]]) => [path, title]) : [];
+  const mine = context.me ? Object.entries(own).filter(([, [, , needed]]) => needed === undefined || context.me.permissions.includes(needed)).map(([path, [title]]) => [path, title]) : [];
   const links = !context.me ? [] : context.me.deletion_at ? [["account", "Account"]] : [mine[0], ...context.meta.pages.map((page) => [page.path, page.title]), ...mine.slice(1)];
   banner(document.getElementById("banner"), context);
   const hadFocus = nav.contains(document.activeElement);
