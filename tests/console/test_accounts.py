@@ -39,7 +39,7 @@ def desk(browser, service):
         page = context.new_page()
         page.set_default_timeout(8000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if complaint(message) else None)
+        page.on("console", lambda message: complaints.append(f"{message.text}: {message.location['url']}") if complaint(message) else None)
         page.goto(service.url)
         if name:
             sign_up(page, name)
