@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from app.auth.factors import totp
 from tests import kit
 from tests.console.test_passkeys import AUTHENTICATOR
-from tests.processes import Service, environment, flask_each
+from tests.processes import Service, environment, flask, flask_each
 
 EXPECTED = (401, 403, 409)
 
@@ -20,6 +20,7 @@ def service():
     """On localhost, for passkeys, and with an administrator."""
     database = kit.new_database()
     env = environment(database, kit.redis_url(13), AUTH_CAPTCHA="altcha", AUTH_CAPTCHA_COST="2")
+    assert flask("db upgrade", env).returncode == 0
     found = Service(env)
     found.url = found.url.replace("127.0.0.1", "localhost")
     env["PUBLIC_URL"] = found.url
