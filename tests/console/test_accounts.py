@@ -11,15 +11,28 @@ from app.auth.factors import totp
 from tests import kit
 from tests.console.test_passkeys import AUTHENTICATOR
 from tests.processes import Service, environment, flask, flask_each
+from tests.providers import openid, served
 
 EXPECTED = (401, 403, 409)
 
 
 @pytest.fixture(scope="module")
-def service():
+def corp():
+    """Somewhere else where somebody is signed in."""
+    person = {"sub": "s1", "name": "Cora", "email": "cora@example.com", "email_verified": True}
+    provider = openid.Provider()
+    with served(openid.flask_app(provider)) as url:
+        provider.__init__(issuer=url, person=person)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def service(corp):
     """On localhost, for passkeys, and with an administrator."""
     database = kit.new_database()
-    env = environment(database, kit.redis_url(13), AUTH_CAPTCHA="altcha", AUTH_CAPTCHA_COST="2")
+    env = environment(database, kit.redis_url(13), AUTH_CAPTCHA="altcha", AUTH_CAPTCHA_COST="2", AUTH_SECOND_FACTOR_ROLES="staff")
+    env |= {"AUTH_OIDC": "corp", "AUTH_OIDC_CORP_ISSUER": corp, "AUTH_OIDC_CORP_TITLE": "Corp"}
+    env |= {"AUTH_OIDC_CORP_CLIENT_ID": "us", "AUTH_OIDC_CORP_CLIENT_SECRET": "our secret"}
     assert flask("db upgrade", env).returncode == 0
     found = Service(env)
     found.url = found.url.replace("127.0.0.1", "localhost")
@@ -215,6 +228,46 @@ def test_who_acts_in_somebodys_place_sees_so_on_every_page_and_ends_it(desk, adm
     expect(banner).to_have_count(0)
 
 
+def test_somebody_signs_in_through_another_service_and_unlinks_it_from_no_other_way_in(desk):
+    page = desk()
+    page.get_by_role("button", name="Sign in with Corp").click()
+    expect(page.get_by_role("heading", name="Hello, Cora")).to_be_visible()
+    show(page, "security", "Security")
+    page.get_by_role("button", name="Unlink").click()
+    expect(page.locator(".toast")).to_contain_text("This is the last way into the account")
+    expect(page.get_by_role("button", name="Unlink")).to_be_visible()
+    page = desk("Linus")
+    show(page, "security", "Security")
+    page.get_by_role("button", name="Link").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_whose_role_needs_a_second_factor_is_led_to_where_there_are_some(desk, admin):
+    page = desk("Stan")
+    manage(admin, "Stan")
+    admin.get_by_role("checkbox", name="staff").check()
+    admin.get_by_role("button", name="Set the roles").click()
+    expect(admin.locator("main .tag", has_text="staff")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("Your role needs a second factor.")
+    page.get_by_role("button", name="Set it up").click()
+    page.get_by_label("First code of the app").fill(code_of(page.locator("#totp-secret").inner_text()))
+    page.get_by_role("button", name="Confirm").click()
+    show(page, "", "Hello, Stan")
+
+
+def test_who_leaves_can_take_it_back(desk):
+    page = desk("Lena")
+    show(page, "account", "Account")
+    page.get_by_text("Delete everything").click()
+    page.get_by_label("Password to confirm it").fill(kit.PASSWORD)
+    page.get_by_role("button", name="Delete it").click()
+    sign_in(page, "Lena")
+    expect(page.get_by_role("heading", name="You are leaving")).to_be_visible()
+    page.get_by_role("button", name="Stay after all").click()
+    expect(page.get_by_role("heading", name="Hello, Lena")).to_be_visible()
+
+
 PAGES = [
     ("", "Hello, Root"),
     ("notifications", "Notifications"),
@@ -229,6 +282,7 @@ def test_no_page_scrolls_sideways_on_a_phone(admin):
     admin.set_viewport_size({"width": 360, "height": 740})
     for path, heading in PAGES + FOR_ADMINS:
         show(admin, path, heading)
+        expect(admin.locator("main li:visible, main form:visible").last).to_be_visible()
         assert admin.evaluate("document.documentElement.scrollWidth") == 360, path
     admin.set_viewport_size({"width": 1280, "height": 720})
 
