@@ -253,6 +253,7 @@ def test_whose_role_needs_a_second_factor_is_led_to_where_there_are_some(desk, a
     page.get_by_role("button", name="Set it up").click()
     page.get_by_label("First code of the app").fill(code_of(page.locator("#totp-secret").inner_text()))
     page.get_by_role("button", name="Confirm").click()
+    expect(page.locator("#recovery-codes")).to_be_visible()
     show(page, "", "Hello, Stan")
 
 
