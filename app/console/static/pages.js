@@ -67,10 +67,3 @@ export async function tokens(element, { api, h, form, field, meta, toast, when, 
   }
   await show();
 }
-
-export async function account(element, { api, h, form, field, toast, me }) {
-  element.append(h("h1", {}, "Account"), h("p.soft", {}, me.email), h("div.grid", {},
-    h("section.card", {}, h("h2", {}, "Name"), form({}, async (data) => { Object.assign(me, await api.patch("accounts/me", data, `"${me.version}"`)); toast("Saved."); }, field("Name", "name", { value: me.name, autocomplete: "name" }), h("button.main", {}, "Save"))),
-    h("section.card", {}, h("h2", {}, "Password"), form({}, async (data, own) => { await api.put("accounts/me/password", data); own.reset(); toast("Changed. Your other sessions have ended."); },
-      field("Present password", "current_password", { type: "password", autocomplete: "current-password" }), field("New password", "new_password", { type: "password", autocomplete: "new-password" }), h("button.main", {}, "Change it")))));
-}
