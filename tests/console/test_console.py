@@ -48,8 +48,6 @@ def test_another_session_is_signed_out_from_here(window, visitor):
     expect(other.get_by_role("button", name="Save")).to_be_visible()
     page.get_by_role("button", name="Sign out everywhere else").click()
     expect(page.get_by_text("this one")).to_be_visible()
-    other.get_by_label("Name", exact=True).fill("Nobody")
-    other.get_by_role("button", name="Save").click()
     expect(other.get_by_role("heading", name="Welcome back")).to_be_visible()
 
 
