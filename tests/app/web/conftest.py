@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app
+from app.auth.models import Throttle
+from app.extensions import db
 from tests import kit
 
 
@@ -18,6 +21,8 @@ def with_settings(database, worker_number) -> Iterator[Callable[..., Flask]]:
         where = {"DATABASE_URL": database, "REDIS_URL": kit.redis_url(worker_number + 1)}
         app = create_app({**kit.QUICK, **where, **settings})
         app.extensions["redis"].client.flushdb()
+        with app.app_context(), db.engine.connect() as connection:
+            connection.execute(sa.delete(Throttle))
         apps.append(app)
         return app
 
