@@ -84,7 +84,9 @@ PURGES = [purge, purge_links, purge_tokens, purge_answers, purge_guesses, purge_
 
 def delete(kind: type, where: sa.ColumnElement[bool], most: int) -> bool:
     """Delete at most so many rows; whether there may be more."""
-    key = sa.tuple_(*sa.inspect(kind).primary_key)
-    some = sa.select(*key).where(where).limit(most).with_for_update(skip_locked=True)
-    deleted = db.session.execute(sa.delete(kind).where(key.in_(some)).execution_options(synchronize_session=False))
+    columns = sa.inspect(kind).primary_key
+    # A CTE that locks is computed once. A subquery may be computed anew for every row, and its limit with it.
+    some = sa.select(*columns).where(where).limit(most).with_for_update(skip_locked=True).cte("some")
+    chosen = sa.select(*[some.c[column.key] for column in columns])
+    deleted = db.session.execute(sa.delete(kind).where(sa.tuple_(*columns).in_(chosen)).execution_options(synchronize_session=False))
     return deleted.rowcount == most  # type: ignore[attr-defined]

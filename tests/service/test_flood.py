@@ -43,7 +43,7 @@ class Flood:
 
 def p95(caller, path: str, seconds: float) -> float:
     taken, ends = [], time.monotonic() + seconds
-    while time.monotonic() < ends:
+    while time.monotonic() < ends or len(taken) < 25:
         began = time.perf_counter()
         assert caller.get(path, timeout=10).status_code == 200
         taken.append(time.perf_counter() - began)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app
+from app.accounts.models import User
 from app.auth.models import Throttle
 from app.extensions import db
 from tests import kit
@@ -28,4 +29,6 @@ def with_settings(database, worker_number) -> Iterator[Callable[..., Flask]]:
 
     yield make
     for app in apps:
+        with app.app_context(), db.engine.connect() as connection:
+            connection.execute(sa.delete(User))  # what was committed here is nobody else's to find
         kit.dispose(app)
